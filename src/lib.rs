@@ -1,0 +1,3 @@
+//! Offline triage of sosreports and vmcores.
+
+pub mod facts;

@@ -1,0 +1,3 @@
+//! The `taintrace` command.
+
+fn main() {}
