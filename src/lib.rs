@@ -1,3 +1,5 @@
 //! Offline triage of sosreports and vmcores.
 
 pub mod facts;
+pub mod taint;
+pub mod triage;
