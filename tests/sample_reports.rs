@@ -158,6 +158,26 @@ fn every_event_of_expected_is_in_the_files_it_names() {
 }
 
 #[test]
+fn every_third_party_module_is_listed_with_its_flags_in_its_report() {
+    let all = contents_of(&committed());
+    let mut checked = 0;
+    for sample in expected()["samples"].as_array().unwrap() {
+        let input = sample["input"].as_str().unwrap();
+        for module in sample["reports"].as_array().unwrap().iter().flat_map(|r| r["third_party"].as_array().unwrap()) {
+            let (name, flags) = (module["name"].as_str().unwrap(), module["flags"].as_str().unwrap());
+            // RHEL 6 puts the mark of an unsigned module into a group of its own.
+            let grouped = flags.strip_suffix('U').map(|rest| format!("{name}({rest})(U)"));
+            let forms = [Some(format!("{name}({flags})")), grouped].into_iter().flatten().collect::<Vec<_>>();
+            let mut files = all.iter().filter(|(path, _)| path.starts_with(input));
+            let listed = files.any(|(_, text)| forms.iter().any(|form| String::from_utf8_lossy(text).contains(form)));
+            assert!(listed, "{input} has none of {forms:?}");
+            checked += 1;
+        }
+    }
+    assert!(checked >= 14, "only {checked} modules were checked");
+}
+
+#[test]
 fn the_samples_are_small_enough_to_commit() {
     let files = walkdir::WalkDir::new(committed()).into_iter().filter_map(Result::ok);
     let bytes: u64 = files.filter_map(|entry| entry.metadata().ok()).filter(|m| m.is_file()).map(|m| m.len()).sum();

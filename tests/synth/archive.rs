@@ -71,7 +71,10 @@ impl Container {
 pub fn tar(tree: &Tree) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     let mut made = std::collections::BTreeSet::new();
-    for (path, entry) in &tree.entries {
+    // A hard link stands behind the file it names.
+    let is_link = |node: &Node| matches!(node, Node::Hardlink(_));
+    let (links, others): (Vec<_>, Vec<_>) = tree.entries.iter().partition(|(_, entry)| is_link(&entry.node));
+    for (path, entry) in others.into_iter().chain(links) {
         let full = format!("{}/{path}", tree.root);
         for (slash, _) in full.match_indices('/') {
             if made.insert(full[..slash].to_owned()) {

@@ -8,6 +8,7 @@
 //! std::fs::write(&path, report.archive(Container::TarXz))?;
 //! ```
 //!
+//! Include it as `mod synth;` at the root of a test file (or by `#[path]` in an example): it names itself `crate::synth`.
 //! Everything is invented and deterministic: the same calls give the same bytes. Formats follow the kernels'
 //! `arch/x86/kernel/{dumpstack,process}*.c`, `kernel/{module,panic,hung_task}.c` and sos's plugins at their releases.
 #![allow(dead_code, reason = "each test file includes this module and uses its own part of it")]

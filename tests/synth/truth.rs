@@ -44,7 +44,7 @@ impl EventTruth {
 pub struct ModuleTruth {
     /// Name.
     pub name: &'static str,
-    /// Flags as this kernel prints them in a module list, without the outer parentheses: `POE`, `P)(U`.
+    /// Letters in the order in which this kernel prints them in a module list: `POE`, `PU` for `(P)(U)`.
     pub flags: &'static str,
     /// Not signed, or not by a key the kernel has.
     pub unsigned: Option<bool>,

@@ -67,7 +67,7 @@ pub fn rhel6() -> Sample {
             )
             .panics("Fatal exception in interrupt"),
         ],
-        third_party: vec![unsigned("scsivend", "P)(U", Some(true), None), unsigned("acmemp", "U", Some(false), None)],
+        third_party: vec![unsigned("scsivend", "PU", Some(true), None), unsigned("acmemp", "U", Some(false), None)],
         suspect: suspect("scsivend", "call-path"),
         says: "The fault is in the block layer, called from scsivend, proprietary and unsigned: a suspect in the call path, two \
                frames above the fault. acmemp is only loaded.",

@@ -8,6 +8,7 @@ use crate::synth::kernel::Dialect;
 use crate::synth::log::Log;
 use crate::synth::machine::Machine;
 use crate::synth::numbers::number;
+use crate::synth::print::Past;
 use crate::synth::tree::Tree;
 
 impl Sosreport {
@@ -15,9 +16,14 @@ impl Sosreport {
     pub(crate) fn tainted(&self) -> u64 {
         // All modules of the logs: the taint of one that is unloaded stays.
         let machine = &self.machine;
-        let mut past = crate::synth::print::Past::default();
-        self.dmesg.leave_behind(machine, &mut past);
-        machine.kernel.taint_value(&format!("{}{}", machine.module_taints(), past.taints))
+        machine.kernel.taint_value(&format!("{}{}", machine.module_taints(), self.past().taints))
+    }
+
+    /// What the events of the running kernel have left behind.
+    pub(crate) fn past(&self) -> Past {
+        let mut past = Past::default();
+        self.dmesg.leave_behind(&self.machine, &mut past);
+        past
     }
 
     /// `sysctl -a`, in short.

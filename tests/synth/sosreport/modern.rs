@@ -141,6 +141,12 @@ impl Sosreport {
         tree.file("sys/class/dmi/id/sys_vendor", format!("{}\n", machine.hardware.0));
         tree.file("sys/class/dmi/id/product_name", format!("{}\n", machine.hardware.1));
         tree.file("sys/devices/system/cpu/online", "0-15\n");
+        if self.machine.dialect() == Dialect::El10 {
+            // sos 4.9.2 and later collect the counters of the running kernel.
+            let past = self.past();
+            tree.file("sys/kernel/oops_count", format!("{}\n", past.oopses));
+            tree.file("sys/kernel/warn_count", format!("{}\n", past.taints.matches('W').count()));
+        }
         tree.file("sys/kernel/mm/transparent_hugepage/enabled", "[always] madvise never\n");
     }
 
