@@ -69,23 +69,13 @@ impl Envelope {
         text
     }
 
-    /// Length of the prefix where it does not depend on the host: that of files that copy the kernel's own buffer.
-    pub fn prefix_length(self) -> usize {
-        match self {
-            Self::Stamped => "[    0.000000] ".len(),
-            Self::Priority => "<4>".len(),
-            Self::PriorityStamped => "<4>[    0.000000] ".len(),
-            Self::Human => "[Tue Mar  3 10:00:00 2020] ".len(),
-            _ => 0,
-        }
-    }
-
     /// Whether a log daemon took the lines apart: it puts its prefix before every one.
     fn is_collected(self) -> bool {
         matches!(self, Self::Syslog | Self::SyslogStamped | Self::SyslogIso | Self::Journal | Self::JournalMonotonic)
     }
 
-    fn prefix(self, machine: &Machine, record: &Record) -> String {
+    /// What stands before a line.
+    pub fn prefix(self, machine: &Machine, record: &Record) -> String {
         let wall = |format: &str| Clock { booted: machine.clock.booted + record.shift }.format(record.micros, format);
         let host = machine.short_host();
         let stamp = stamp(record.micros);

@@ -88,7 +88,7 @@ impl Log {
 
     /// The text of the log in an envelope.
     pub fn render(&self, machine: &Machine, envelope: Envelope) -> String {
-        envelope.render(machine, &self.wrapped(envelope.prefix_length(), self.records(machine)))
+        envelope.render(machine, &self.wrapped(machine, envelope))
     }
 
     /// The lines, before an envelope is put around them.
@@ -125,13 +125,18 @@ impl Log {
         }
     }
 
-    fn wrapped(&self, prefix: usize, records: Vec<Record>) -> Vec<Record> {
+    fn wrapped(&self, machine: &Machine, envelope: Envelope) -> Vec<Record> {
+        let records = self.records(machine);
         let (width, once) = match self.wrap {
             Wrap::ModuleList(width) => (width, false),
             Wrap::ModuleListOnce(width) => (width, true),
             Wrap::None => return records,
         };
-        records.into_iter().flat_map(|record| Self::cut(record, prefix, width, once)).collect()
+        let cut = |record: Record| {
+            let prefix = envelope.prefix(machine, &record).len();
+            Self::cut(record, prefix, width, once)
+        };
+        records.into_iter().flat_map(cut).collect()
     }
 
     /// Cuts a module list at columns of the line as it is printed, its prefix included.
