@@ -1,3 +1,4 @@
 //! Offline triage of sosreports and vmcores.
 
 pub mod facts;
+pub mod taint;
