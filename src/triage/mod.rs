@@ -1,8 +1,239 @@
 //! Facts to findings: one record per module, the same event seen in several logs told once, and who stands in it.
+//!
+//! The steps, in order: tell each event once ([`told`]), find the event the report is about ([`incident`]), merge the
+//! witnesses of each module ([`merge`]), see how each module stands in each event ([`correlate`]), decide who may be
+//! suspected and how far that carries ([`rank`]), and say it in a sentence ([`verdict`]).
 
+mod batch;
+mod boot;
+mod correlate;
+#[cfg(test)]
+mod fixtures;
+mod helpers;
+mod incident;
+mod merge;
+mod rank;
 mod report;
+mod testimony;
+#[cfg(test)]
+mod tests;
+mod told;
+mod vendor;
+mod verdict;
 
+use std::collections::HashSet;
+
+use crate::facts::{KernelEvent, Located, NoticeKind, PrintedTaint, ReportFacts, SecureBoot};
+use crate::taint::{self, Lineage, TaintClass};
+
+pub use batch::summarize;
 pub use report::{
     Cause, Confidence, Event, Group, InputKind, Kernel, KernelTaint, Module, Owner, Provenance, Report, Role, Summary,
     Suspect,
 };
+
+use merge::Modules;
+use told::Told;
+
+/// How much of what was found a report keeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// Third-party modules, and those of undetermined origin that stand in an event.
+    #[default]
+    WhatMatters,
+    /// Every module.
+    Everything,
+}
+
+/// Where a report came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// The input as the user named it.
+    pub input: String,
+    /// Path inside a bundle.
+    pub member: Option<String>,
+    /// What it is.
+    pub kind: InputKind,
+}
+
+/// Concludes what the facts of one report allow.
+pub fn triage(subject: Subject, mut facts: ReportFacts, scope: Scope) -> Report {
+    let logs_read: Vec<(String, u64)> = facts.logs.iter().map(|l| (l.path.to_string(), l.lines)).collect();
+    let year = facts.host.collected.as_ref().and_then(|c| c.value.get(..4)?.parse().ok());
+    let told = told::tell_once(&mut facts.logs, year);
+    let follows = incident::follow_ups(&told);
+    let primary = incident::primary(&told, &follows);
+
+    let release = report_release(&facts, primary.and_then(|p| told.get(p)));
+    let lineage_of = |event: Option<&KernelEvent>| lineage_of(event, release.as_deref());
+    let modules = Modules::merge(&facts, &told, primary, &lineage_of);
+    let (events, suspects) = judge(told, &follows, primary, &modules, &lineage_of);
+
+    let primary_event = events.iter().find(|e| e.primary);
+    let lineage = lineage_of(primary_event.map(|e| &*e.event));
+    let failed =
+        logs_read.is_empty() && modules.loaded() == 0 && facts.module_files.is_empty() && !facts.problems.is_empty();
+    let mut report = Report {
+        input: subject.input,
+        member: subject.member,
+        kind: subject.kind,
+        failed,
+        taint: kernel_taint(&facts, primary_event, lineage),
+        kernel: release.map(|release| Kernel { release, lineage, arch: arch(&facts) }),
+        secure_boot: secure_boot(&facts),
+        modules_loaded: modules.loaded(),
+        modules: kept_modules(&modules, &suspects, scope),
+        blacklists: facts.blacklists,
+        crash_directories: facts.crash_directories,
+        host: facts.host.hostname.map(|h| h.value),
+        collected: facts.host.collected.map(|c| c.value),
+        distro: facts.host.distro.map(|d| d.value),
+        hardware: facts.host.hardware.map(|h| h.value),
+        events,
+        suspects,
+        remarks: Vec::new(),
+        logs_read,
+        verdict: String::new(),
+        problems: facts.problems,
+    };
+    report.remarks = remarks(&report, &modules);
+    report.verdict = verdict::verdict(&report);
+    report
+}
+
+/// The release of the primary event, else of the running kernel, else of any event or dump.
+fn report_release(facts: &ReportFacts, primary: Option<&Told>) -> Option<String> {
+    let of_event = primary.and_then(|t| t.event.release.as_ref());
+    let of_dump = || facts.dumps.iter().find_map(|d| d.release.as_ref()).map(|f| &f.value);
+    let of_boot = || facts.logs.iter().flat_map(|l| l.boots.iter().rev()).find_map(|b| b.release.as_ref());
+    let running = || facts.host.release.as_ref().map(|r| &r.value);
+    of_event.or_else(of_dump).or_else(running).or_else(of_boot).map(ToString::to_string)
+}
+
+fn lineage_of(event: Option<&KernelEvent>, report_release: Option<&str>) -> Lineage {
+    let release = event.and_then(|e| e.release.as_ref()).map_or(report_release, |r| Some(r.as_str()));
+    match event.and_then(|e| e.taint.as_ref()) {
+        Some(PrintedTaint::Tainted(printed)) => Lineage::of_release_and_printed(release, printed),
+        _ => Lineage::of_release(release.unwrap_or_default()),
+    }
+}
+
+/// Turns told events into judged ones, with the suspects of all: those of the primary event first.
+fn judge(
+    told: Vec<Told>,
+    follows: &[Option<usize>],
+    primary: Option<usize>,
+    modules: &Modules,
+    lineage_of: &dyn Fn(Option<&KernelEvent>) -> Lineage,
+) -> (Vec<Event>, Vec<Suspect>) {
+    let number = |index: usize| u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
+    let (mut first, mut rest) = (Vec::new(), Vec::new());
+    let mut events = Vec::with_capacity(told.len());
+    for (index, told) in told.into_iter().enumerate() {
+        let follow_up = follows.get(index).copied().flatten();
+        let lineage = lineage_of(Some(&told.event));
+        let mut suspects = rank::suspects(number(index), &told.event, modules, lineage, follow_up.is_some());
+        let cause =
+            incident::cause_without_code(&told.event).or_else(|| (!suspects.is_empty()).then_some(Cause::Module));
+        if Some(index) == primary {
+            let present = rank::present(number(index), &told.event, modules, lineage, &suspects);
+            suspects.extend(present);
+            first = suspects;
+        } else {
+            rest.extend(suspects);
+        }
+        events.push(Event {
+            id: number(index),
+            event: told.event,
+            also_at: told.also_at,
+            cause: cause.unwrap_or_default(),
+            primary: Some(index) == primary,
+            follows: follow_up.map(number),
+        });
+    }
+    first.extend(rest);
+    (events, first)
+}
+
+/// Third-party modules by name, then the undetermined ones that are suspects; or all.
+fn kept_modules(modules: &Modules, suspects: &[Suspect], scope: Scope) -> Vec<Module> {
+    let suspected: HashSet<&str> = suspects.iter().map(|s| s.module.as_str()).collect();
+    let mut kept: Vec<Module> = modules
+        .iter()
+        .filter(|m| {
+            scope == Scope::Everything || m.provenance == Provenance::ThirdParty || suspected.contains(m.name.as_str())
+        })
+        .collect();
+    kept.sort_by(|a, b| a.provenance.cmp(&b.provenance).then_with(|| a.name.cmp(&b.name)));
+    kept
+}
+
+/// The taint mask at collection; else the letters of the primary event.
+fn kernel_taint(facts: &ReportFacts, primary: Option<&Event>, lineage: Lineage) -> Option<KernelTaint> {
+    let of_dump = facts.dumps.iter().find_map(|d| d.tainted.as_ref().map(|t| (t.value, d.origin.clone())));
+    let mask = of_dump.or_else(|| facts.tainted.first().map(|t| (t.value, t.origin.clone())));
+    if let Some((value, origin)) = mask {
+        let decoded = taint::decode_mask(lineage, value);
+        return Some(KernelTaint { value: Some(value), flags: decoded.flags, origin });
+    }
+    let event = &primary?.event;
+    let PrintedTaint::Tainted(printed) = event.taint.as_ref()? else { return None };
+    let decoded = taint::decode_printed(printed, event.release.as_ref().map(|r| r.as_str()));
+    Some(KernelTaint { value: decoded.value, flags: decoded.flags, origin: event.origin.clone() })
+}
+
+fn arch(facts: &ReportFacts) -> Option<String> {
+    let of_dump = facts.dumps.iter().find_map(|d| d.arch).map(str::to_owned);
+    facts.host.arch.as_ref().map(|a| a.value.clone()).or(of_dump)
+}
+
+/// What mokutil says, else what the kernel logged.
+fn secure_boot(facts: &ReportFacts) -> Option<Located<SecureBoot>> {
+    facts.secure_boot.clone().or_else(|| {
+        let said = facts.logs.iter().flat_map(|l| &l.notices).rev().find_map(|n| match n.kind {
+            NoticeKind::SecureBootEnabled => Some((SecureBoot::Enabled, n)),
+            NoticeKind::SecureBootDisabled => Some((SecureBoot::Disabled, n)),
+            _ => None,
+        });
+        said.map(|(state, notice)| Located::new(state, notice.origin.clone()))
+    })
+}
+
+/// Findings about the report as a whole.
+fn remarks(report: &Report, modules: &Modules) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if modules.signing().everything_unsigned {
+        remarks.push("Nearly every module is marked unsigned: this kernel was built without signatures, and the mark tells nobody apart.".to_owned());
+    }
+    let enforcing = report.secure_boot.as_ref().filter(|s| s.value == SecureBoot::Enabled);
+    let unsigned = report.modules.iter().find(|m| m.unsigned == Some(true) && m.loaded == Some(true));
+    if let (Some(boot), Some(module), false) = (enforcing, unsigned, modules.signing().everything_unsigned) {
+        remarks.push(format!(
+            "Secure Boot is on ({}), yet {} is loaded unsigned: its key was enrolled later or enforcement is off.",
+            boot.origin, module.name
+        ));
+    }
+    if let (Some(taint), true) = (&report.taint, report.third_party().next().is_none()) {
+        let left: Vec<String> = taint
+            .flags
+            .iter()
+            .filter(|f| !matches!(f.class, TaintClass::Kernel | TaintClass::Auxiliary))
+            .filter_map(|f| f.letter)
+            .map(String::from)
+            .collect();
+        if !left.is_empty() && report.modules_loaded > 0 {
+            remarks.push(format!(
+                "The kernel is tainted {} ({}), but no module accounts for it: it was unloaded since, or its witnesses are missing.",
+                left.concat(), taint.origin
+            ));
+        }
+    }
+    remarks.extend(
+        report
+            .modules
+            .iter()
+            .filter(|m| !m.conflicts.is_empty())
+            .map(|m| format!("{}: {}.", m.name, m.conflicts.join("; "))),
+    );
+    remarks
+}

@@ -1,0 +1,32 @@
+//! `taintrace note`: the case note for one input.
+
+use std::path::PathBuf;
+
+use super::exit::Status;
+use super::output::Output;
+use super::scan;
+
+/// Arguments of `taintrace note`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  taintrace note sosreport-db1-2024-05-10-abcdefg.tar.xz > note.md")]
+pub(super) struct Args {
+    /// Sosreport, bundle, crash directory, vmcore or kernel log; `-` for standard input
+    path: PathBuf,
+    /// Write to a file, whole or not at all
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Plain text, for trackers that show no Markdown
+    #[arg(long)]
+    plain: bool,
+}
+
+/// Prints the note of each report of the input.
+pub(super) fn run(args: Args) -> anyhow::Result<Status> {
+    let mut output = Output::open(args.output.as_deref())?;
+    let (reports, _) = scan::all_reports(std::slice::from_ref(&args.path), &crate::Options::default());
+    for report in &reports {
+        crate::render::note(report, args.plain, &mut output)?;
+    }
+    output.finish()?;
+    Ok(scan::status(&reports))
+}

@@ -1,0 +1,172 @@
+//! How each module stands in one event.
+//!
+//! Reads the event from the top: the instruction pointer, what the kernel's own text names, reliable frames, stack residue.
+//! A module gets its strongest role only. Whether it is anybody's to blame is decided elsewhere.
+
+use super::helpers::helper;
+use super::merge::canonical;
+use super::report::Role;
+use crate::facts::{Frame, IpSource, KernelEvent, LinkedModule, LoadState, NamedBy, StackContext};
+
+/// One module's place in an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stand {
+    /// Canonical name.
+    pub module: String,
+    pub role: Role,
+    /// Index into the frames, for a role that a frame proves.
+    pub frame: Option<usize>,
+    /// Which stack; `Interrupted` for the task below an interrupt.
+    pub context: StackContext,
+    /// How many frames that are no helpers stand between it and the fault; 0 for code at the fault or right under helpers.
+    pub distance: usize,
+    /// What named it, for `Role::Named`.
+    pub by: Option<NamedBy>,
+    /// Function, where one is known.
+    pub symbol: Option<String>,
+    /// Line that proves it.
+    pub line: u64,
+}
+
+/// Every module that stands in an event, in order: the task above any interrupted one, then by role, then from the top of the stack.
+pub(super) fn stands(event: &KernelEvent) -> Vec<Stand> {
+    let mut stands: Vec<Stand> = Vec::new();
+    let all = at_fault(event)
+        .into_iter()
+        .chain(named(event))
+        .chain(on_stack(event))
+        .chain(unloaded(event))
+        .chain(loading(event));
+    for stand in all {
+        match stands.iter_mut().find(|s| s.module == stand.module) {
+            Some(known) if stand.order() < known.order() => *known = stand,
+            Some(_) => {}
+            None => stands.push(stand),
+        }
+    }
+    stands.sort_by_key(Stand::order);
+    stands
+}
+
+impl Stand {
+    fn new(module: &str, role: Role, line: u64) -> Self {
+        Self {
+            module: canonical(module),
+            role,
+            frame: None,
+            context: StackContext::Task,
+            distance: 0,
+            by: None,
+            symbol: None,
+            line,
+        }
+    }
+
+    /// What was interrupted ranks under all that ran; else role, then nearness to the fault.
+    pub fn order(&self) -> (bool, Role, usize) {
+        (self.context == StackContext::Interrupted, self.role, self.frame.unwrap_or(0))
+    }
+}
+
+fn at_fault(event: &KernelEvent) -> Option<Stand> {
+    let ip = event.ip.as_ref()?;
+    let module = ip.module.as_deref()?;
+    Some(Stand { symbol: ip.symbol.clone(), ..Stand::new(module, Role::Faulting, ip.line) })
+}
+
+fn named(event: &KernelEvent) -> impl Iterator<Item = Stand> + '_ {
+    event.named.iter().map(|n| Stand {
+        by: Some(n.by),
+        symbol: n.symbol.clone(),
+        ..Stand::new(&n.module, Role::Named, n.line)
+    })
+}
+
+/// Frames of modules, each with its distance from the fault inside its own stack.
+fn on_stack(event: &KernelEvent) -> Vec<Stand> {
+    let mut distance = fault_outside_modules(event);
+    let mut context = event.frames.first().map(|f| f.context);
+    let mut stands = Vec::new();
+    for (index, frame) in event.frames.iter().enumerate() {
+        if context.replace(frame.context) != Some(frame.context) {
+            distance = 0;
+        }
+        if let Some(module) = &frame.module {
+            let role = if frame.reliable { Role::CallPath } else { Role::StaleFrame };
+            stands.push(Stand {
+                frame: Some(index),
+                context: frame.context,
+                distance,
+                symbol: frame.symbol.clone(),
+                ..Stand::new(module, role, frame.line)
+            });
+        }
+        if frame.reliable && !frame.symbol.as_deref().is_some_and(is_helper) {
+            distance += 1;
+        }
+    }
+    stands
+}
+
+fn is_helper(symbol: &str) -> bool {
+    helper(symbol).is_some()
+}
+
+/// 1 where the instruction pointer is in code that is no helper and that the frames do not repeat at their top.
+fn fault_outside_modules(event: &KernelEvent) -> usize {
+    let Some(ip) = &event.ip else { return 0 };
+    let symbol = ip.symbol.as_deref().unwrap_or_default();
+    let repeated = event.frames.iter().find(|f| f.reliable).is_some_and(|f| f.symbol.as_deref() == Some(symbol));
+    usize::from(!symbol.is_empty() && !repeated && ip.source == IpSource::Register && !is_helper(symbol))
+}
+
+/// Addresses of x86_64 modules: MODULES_VADDR to MODULES_END (Documentation/arch/x86/x86_64/mm.rst), from the lowest of any kernel.
+const X86_64_MODULE_SPACE: std::ops::Range<u64> = 0xffff_ffff_8800_0000..0xffff_ffff_ff60_0000;
+
+/// Modules that were unloaded before, where code ran or was called at a nameless address in module space.
+fn unloaded(event: &KernelEvent) -> Vec<Stand> {
+    let nameless = |symbol: &Option<String>, address: Option<u64>| {
+        symbol.is_none() && address.is_some_and(|a| X86_64_MODULE_SPACE.contains(&a))
+    };
+    let at_ip = event.ip.as_ref().is_some_and(|ip| ip.module.is_none() && nameless(&ip.symbol, ip.address));
+    let on_stack = |f: &Frame| f.reliable && nameless(&f.symbol, f.address);
+    if !at_ip && !event.frames.iter().any(on_stack) {
+        return Vec::new();
+    }
+    let Some(list) = &event.linked_in else { return Vec::new() };
+    let gone: Vec<&LinkedModule> =
+        list.last_unloaded.iter().chain(list.unloaded_tainted.iter().map(|(m, _)| m)).collect();
+    let still_there = |name: &str| list.modules.iter().any(|m| canonical(&m.name) == canonical(name));
+    gone.iter().filter(|m| !still_there(&m.name)).map(|m| Stand::new(&m.name, Role::Unloaded, list.line)).collect()
+}
+
+/// Functions that run only while a module is loaded or unloaded (kernel/module.c, init/main.c).
+const LOADING: &[&str] = &[
+    "do_init_module",
+    "load_module",
+    "sys_init_module",
+    "__do_sys_init_module",
+    "__do_sys_finit_module",
+    "do_one_initcall",
+];
+const UNLOADING: &[&str] = &["sys_delete_module", "__do_sys_delete_module", "__x64_sys_delete_module", "free_module"];
+
+/// Modules whose init or exit function was running, where the event's own task is the one that loads or unloads.
+fn loading(event: &KernelEvent) -> Vec<Stand> {
+    let Some(list) = &event.linked_in else { return Vec::new() };
+    let comm = event.comm.as_deref().unwrap_or_default();
+    let called =
+        |functions: &[&str]| event.frames.iter().any(|f| f.symbol.as_deref().is_some_and(|s| functions.contains(&s)));
+    let loads =
+        matches!(comm, "insmod" | "modprobe" | "systemd-modules" | "systemd-udevd" | "udevd") || called(LOADING);
+    let unloads = matches!(comm, "rmmod" | "modprobe") || called(UNLOADING);
+    list.modules
+        .iter()
+        .filter(|m| match m.flags.state {
+            LoadState::Live => false,
+            LoadState::Coming => loads,
+            LoadState::Going => unloads,
+        })
+        .map(|m| Stand::new(&m.name, Role::Loading, list.line))
+        .collect()
+}

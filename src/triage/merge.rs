@@ -1,0 +1,365 @@
+//! One record per module: every witness is heard in order of precedence, and where two disagree both are kept.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::report::{Module, Provenance};
+use super::testimony::{Rank, Signing, Testimony, appends_signatures};
+use super::told::Told;
+use super::vendor;
+use crate::facts::{
+    KernelEvent, LinkedIn, ModuleFile, ModuleLocation, NoticeKind, Origin, ReportFacts, SignatureState, Witness,
+};
+use crate::taint::{self, Lineage};
+
+/// From how many modules on, and from which share of unsigned ones, a kernel counts as a build without signatures.
+/// A distribution kernel with a large third-party stack stays far below: most of its 80 to 200 modules are its own.
+const UNSIGNED_BUILD_MODULES: usize = 5;
+const UNSIGNED_BUILD_PERCENT: usize = 90;
+
+/// Kernels whose every build checks module signatures; of others it takes a mark, a message or a signed module to know.
+/// Sources: configuration files in the kernel packages of the distributions (`CONFIG_MODULE_SIG`; ksign in RHEL 4 to 6).
+const SIGNED_BUILDS: &[Lineage] = &[
+    Lineage::Rhel4,
+    Lineage::Rhel5,
+    Lineage::Rhel6,
+    Lineage::Rhel7_0,
+    Lineage::Rhel7,
+    Lineage::Rhel8,
+    Lineage::Rhel9_0,
+    Lineage::Rhel9_2,
+    Lineage::Rhel9_4,
+    Lineage::Rhel9,
+    Lineage::Rhel10_0,
+    Lineage::Rhel10,
+    Lineage::Fedora,
+    Lineage::Ark,
+    Lineage::Ubuntu3_13,
+    Lineage::Ubuntu,
+    Lineage::Suse,
+    Lineage::Suse6,
+    Lineage::Uek2,
+    Lineage::Uek3,
+    Lineage::Uek,
+];
+
+/// The name under which witnesses of a module are compared: file names and 2.4 kernels use `-` where later kernels print `_`.
+pub(super) fn canonical(name: &str) -> String {
+    name.replace('-', "_")
+}
+
+/// Every module of a report.
+#[derive(Debug, Default)]
+pub(super) struct Modules {
+    records: BTreeMap<String, Record>,
+    signing: Signing,
+    /// A complete list of the loaded modules at collection exists.
+    census: bool,
+    /// Names of the installed packages.
+    packages: Vec<String>,
+}
+
+#[derive(Debug, Default)]
+struct Record {
+    testimonies: Vec<Testimony>,
+    file: Option<ModuleFile>,
+    location: Option<String>,
+    version: Option<String>,
+    at_collection: bool,
+}
+
+impl Modules {
+    /// Hears all witnesses of a report. `events` are in order, `lineage` is that of an event or, for `None`, of the running kernel.
+    pub fn merge(
+        facts: &ReportFacts,
+        events: &[Told],
+        primary: Option<usize>,
+        lineage: &dyn Fn(Option<&KernelEvent>) -> Lineage,
+    ) -> Self {
+        let signing = Signing::of(facts, events, lineage);
+        let packages = facts.packages.iter().map(|p| p.name.clone()).collect();
+        let mut modules = Self { signing, packages, ..Self::default() };
+        modules.hear_events(events, primary, lineage);
+        modules.hear_collection(facts, lineage(None));
+        modules.hear_files(facts);
+        modules.hear_notices(facts);
+        for record in modules.records.values_mut() {
+            record.testimonies.sort_by_key(|t| t.rank);
+        }
+        modules
+    }
+
+    /// What is known about signatures on this kernel.
+    pub fn signing(&self) -> Signing {
+        self.signing
+    }
+
+    /// The merged record of a module, if any witness speaks of it.
+    pub fn get(&self, name: &str) -> Option<Module> {
+        let name = canonical(name);
+        self.records.get(&name).map(|record| self.module(&name, record))
+    }
+
+    /// All modules, merged, by name.
+    pub fn iter(&self) -> impl Iterator<Item = Module> + '_ {
+        self.records.iter().map(|(name, record)| self.module(name, record))
+    }
+
+    /// How many modules are known to be (or to have been) loaded.
+    pub fn loaded(&self) -> usize {
+        self.records.values().filter(|r| r.testimonies.iter().any(|t| t.loaded)).count()
+    }
+
+    /// Where a module comes from by the module list of one event alone; `None` where the list does not have it.
+    pub fn in_list(&self, list: &LinkedIn, name: &str, lineage: Lineage) -> Option<(Provenance, String)> {
+        let name = canonical(name);
+        let listed = list.modules.iter().find(|m| canonical(&m.name) == name)?;
+        let says = Testimony::from_flags(Rank::PrimaryEvent, Origin::file(""), lineage, &listed.flags, self.signing);
+        Some((Answers::of(std::slice::from_ref(&says)).provenance(self.signing), listed.flags.to_string()))
+    }
+
+    fn record(&mut self, name: &str) -> &mut Record {
+        self.records.entry(canonical(name)).or_default()
+    }
+
+    fn hear_events(
+        &mut self,
+        events: &[Told],
+        primary: Option<usize>,
+        lineage: &dyn Fn(Option<&KernelEvent>) -> Lineage,
+    ) {
+        let mut heard: HashSet<*const LinkedIn> = HashSet::new();
+        // The primary event first, then from the latest back: later lists are nearer to the crash.
+        let order = primary.into_iter().chain((0..events.len()).rev());
+        for (told, index) in order.filter_map(|i| events.get(i).map(|t| (t, i))) {
+            let Some(list) = &told.event.linked_in else { continue };
+            if !heard.insert(std::sync::Arc::as_ptr(list)) {
+                continue;
+            }
+            let rank = if Some(index) == primary { Rank::PrimaryEvent } else { Rank::OtherEvent };
+            let lineage = lineage(Some(&told.event));
+            let origin = Origin::line(told.event.origin.path.clone(), list.line);
+            for module in &list.modules {
+                let says = Testimony::from_flags(rank, origin.clone(), lineage, &module.flags, self.signing);
+                let testimonies = &mut self.record(&module.name).testimonies;
+                // A thousand lists that say the same add nothing.
+                if !testimonies.iter().any(|t| t.rank <= rank && t.letters == says.letters) {
+                    testimonies.push(says);
+                }
+            }
+        }
+    }
+
+    fn hear_collection(&mut self, facts: &ReportFacts, lineage: Lineage) {
+        let signing = self.signing;
+        self.census = facts.loaded.iter().any(|m| matches!(m.witness, Witness::ProcModules | Witness::Lsmod));
+        let dumps = facts.dumps.iter().filter_map(|d| d.modules.as_ref()).flat_map(|m| &m.value);
+        for module in facts.loaded.iter().chain(dumps) {
+            let says = Testimony::from_loaded(module, lineage, signing);
+            let record = self.record(&module.name);
+            record.at_collection |= module.witness != Witness::Vmcore;
+            if record.version.is_none() {
+                record.version.clone_from(&module.version);
+            }
+            record.testimonies.push(says);
+        }
+    }
+
+    fn hear_files(&mut self, facts: &ReportFacts) {
+        // A signer of modules that call themselves in-tree is the one who built the kernel.
+        let own_signers: HashSet<&str> = facts
+            .module_files
+            .iter()
+            .filter(|f| f.field("intree").is_some())
+            .filter_map(|f| f.signature.signer.as_deref())
+            .collect();
+        for file in &facts.module_files {
+            let trusted = file.signature.signer.as_deref().is_some_and(|s| own_signers.contains(s));
+            let says = Testimony::from_file(file, trusted);
+            let record = self.record(&file.name);
+            record.testimonies.push(says);
+            record.file.get_or_insert_with(|| file.clone());
+        }
+        for location in &facts.locations {
+            let says = Testimony::from_location(location);
+            if let Some(record) = self.records.get_mut(&canonical(&location.name)) {
+                record.testimonies.extend(says);
+                record.note_location(location);
+            }
+        }
+    }
+
+    fn hear_notices(&mut self, facts: &ReportFacts) {
+        for notice in
+            facts.logs.iter().chain(facts.dumps.iter().filter_map(|d| d.log.as_ref())).flat_map(|l| &l.notices)
+        {
+            let (Some(name), Some(says)) = (&notice.module, Testimony::from_notice(notice)) else { continue };
+            let record = self.record(name);
+            let repeated = |t: &Testimony| {
+                t.rank == Rank::Notice
+                    && (t.unsigned, t.out_of_tree, t.proprietary) == (says.unsigned, says.out_of_tree, says.proprietary)
+                    && t.other == says.other
+            };
+            if !record.testimonies.iter().any(repeated) {
+                record.testimonies.push(says);
+            }
+        }
+    }
+
+    fn module(&self, name: &str, record: &Record) -> Module {
+        let answers = Answers::of(&record.testimonies);
+        let provenance = match answers.provenance(self.signing) {
+            Provenance::Undetermined if vendor::is_never_in_tree(name) => Provenance::ThirdParty,
+            known => known,
+        };
+        let file = record.file.as_ref();
+        let foreign = provenance == Provenance::ThirdParty;
+        let package = foreign.then(|| vendor::package_of(name, self.packages.iter().map(String::as_str))).flatten();
+        let traces = vendor::Traces {
+            package,
+            signer: file.and_then(|f| f.signature.signer.as_deref()),
+            author: file.and_then(|f| f.field("author")),
+        };
+        let loaded = match record.testimonies.iter().any(|t| t.loaded) {
+            true => Some(true),
+            false if self.census => Some(record.at_collection),
+            false => None,
+        };
+        Module {
+            name: name.to_owned(),
+            provenance,
+            flags: record.testimonies.iter().find_map(|t| t.letters.clone()),
+            unsigned: answers.unsigned,
+            out_of_tree: answers.out_of_tree,
+            proprietary: answers.proprietary,
+            other_taints: answers.other,
+            signature: file.map_or(SignatureState::Unknown, signature_state),
+            signer: file.and_then(|f| f.signature.signer.clone()),
+            license: file.and_then(|f| f.field("license")).map(str::to_owned),
+            version: file.and_then(|f| f.field("version")).map(str::to_owned).or_else(|| record.version.clone()),
+            file: file.and_then(|f| f.filename.clone()).or_else(|| record.location.clone()),
+            package: package.map(str::to_owned),
+            vendor: foreign.then(|| vendor::owner(name, &traces)).flatten(),
+            loaded,
+            conflicts: conflicts(&record.testimonies),
+            origins: record.origins(),
+        }
+    }
+}
+
+impl Record {
+    fn note_location(&mut self, location: &ModuleLocation) {
+        if self.location.is_none() {
+            let kernel = location.kernel.as_deref().unwrap_or("*");
+            self.location = Some(format!("/lib/modules/{kernel}/{}", location.path));
+        }
+    }
+
+    /// Each place once, strongest witness first.
+    fn origins(&self) -> Vec<Origin> {
+        let mut seen = HashSet::new();
+        self.testimonies.iter().map(|t| &t.origin).filter(|o| seen.insert(*o)).cloned().collect()
+    }
+}
+
+/// The answers to the three questions, each from the strongest witness that gives one.
+#[derive(Debug, Default)]
+struct Answers {
+    unsigned: Option<bool>,
+    out_of_tree: Option<bool>,
+    proprietary: Option<bool>,
+    foreign_support: bool,
+    other: Vec<&'static str>,
+}
+
+impl Answers {
+    fn of(testimonies: &[Testimony]) -> Self {
+        let first = |answer: fn(&Testimony) -> Option<bool>| testimonies.iter().find_map(answer);
+        let mut other: Vec<&'static str> = Vec::new();
+        for word in testimonies.iter().flat_map(|t| &t.other) {
+            if !other.contains(word) {
+                other.push(word);
+            }
+        }
+        Self {
+            unsigned: first(|t| t.unsigned),
+            out_of_tree: first(|t| t.out_of_tree),
+            proprietary: first(|t| t.proprietary),
+            foreign_support: testimonies.iter().any(|t| t.foreign_support),
+            other,
+        }
+    }
+
+    fn provenance(&self, signing: Signing) -> Provenance {
+        let yes = Some(true);
+        if self.proprietary == yes || self.out_of_tree == yes || self.foreign_support {
+            return Provenance::ThirdParty;
+        }
+        if self.unsigned == yes {
+            // Where nothing is signed, "unsigned" tells nothing apart.
+            return match (signing.everything_unsigned, self.out_of_tree) {
+                (false, _) => Provenance::ThirdParty,
+                (true, Some(false)) => Provenance::Distribution,
+                (true, _) => Provenance::Undetermined,
+            };
+        }
+        match (self.out_of_tree, self.unsigned) {
+            (Some(false), _) | (_, Some(false)) => Provenance::Distribution,
+            _ => Provenance::Undetermined,
+        }
+    }
+}
+
+impl Signing {
+    /// Whether the kernel of a report checks signatures, and whether the marks tell modules apart.
+    fn of(facts: &ReportFacts, events: &[Told], lineage: &dyn Fn(Option<&KernelEvent>) -> Lineage) -> Self {
+        let marked = |lineage: Lineage, flags: &crate::facts::ModuleFlags| taint::module_taint(lineage, flags).unsigned;
+        let (mut total, mut unsigned) = (0_usize, 0_usize);
+        let mut count = |is_unsigned: bool| {
+            total += 1;
+            unsigned += usize::from(is_unsigned);
+        };
+        let fullest = events.iter().filter_map(|t| t.event.linked_in.as_ref().map(|l| (l, &t.event)));
+        if let Some((list, event)) = fullest.max_by_key(|(l, _)| l.modules.len()) {
+            let lineage = lineage(Some(event));
+            list.modules.iter().for_each(|m| count(marked(lineage, &m.flags)));
+        } else {
+            let running = lineage(None);
+            let shown = facts.loaded.iter().filter(|m| m.witness == Witness::ProcModules);
+            shown.filter_map(|m| m.flags.as_ref()).for_each(|f| count(marked(running, f)));
+        }
+        let mut notices = facts.logs.iter().flat_map(|l| &l.notices);
+        let said = notices.any(|n| matches!(n.kind, NoticeKind::VerificationFailed | NoticeKind::KeyLoaded));
+        let signed_files = facts.module_files.iter().any(|f| f.signature.state == SignatureState::Signed);
+        Self {
+            checked: unsigned > 0 || said || signed_files || SIGNED_BUILDS.contains(&lineage(None)),
+            everything_unsigned: total >= UNSIGNED_BUILD_MODULES && unsigned * 100 >= total * UNSIGNED_BUILD_PERCENT,
+        }
+    }
+}
+
+/// What a file tells of its signature; modinfo says nothing of the signatures of old kernels.
+fn signature_state(file: &ModuleFile) -> SignatureState {
+    let release = file.field("vermagic").and_then(|v| v.split_whitespace().next()).unwrap_or_default();
+    let blind = file.witness == Witness::Modinfo && !appends_signatures(Lineage::of_release(release));
+    match file.signature.state {
+        SignatureState::Unsigned if blind => SignatureState::Unknown,
+        state => state,
+    }
+}
+
+/// A sentence for each pair of witnesses that contradict each other.
+fn conflicts(testimonies: &[Testimony]) -> Vec<String> {
+    let questions: [(&str, fn(&Testimony) -> Option<bool>); 3] =
+        [("unsigned", |t| t.unsigned), ("out-of-tree", |t| t.out_of_tree), ("proprietary", |t| t.proprietary)];
+    let mut sentences = Vec::new();
+    for (word, answer) in questions {
+        let Some((first, says)) = testimonies.iter().find_map(|t| answer(t).map(|a| (t, a))) else { continue };
+        // Places and messages are hints of one kind only; they never contradict the kernel's own flags.
+        let other = testimonies.iter().find(|t| t.rank < Rank::Notice && answer(t) == Some(!says));
+        if let Some(other) = other {
+            let (yes, no) = if says { (first, other) } else { (other, first) };
+            sentences.push(format!("{word} by {}, not {word} by {}", yes.origin, no.origin));
+        }
+    }
+    sentences
+}

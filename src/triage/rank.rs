@@ -1,0 +1,196 @@
+//! From roles to suspects: who may be suspected at all, how far that carries, and the sentence that says why.
+//!
+//! A module of the distribution is never a suspect, however often it stands in a backtrace. One whose origin nothing tells
+//! is named as such, with low confidence. Hardware, an administrator and a lack of memory exonerate everybody.
+
+use super::correlate::{Stand, stands};
+use super::incident::cause_without_code;
+use super::merge::Modules;
+use super::report::{Cause, Confidence, Provenance, Role, Suspect};
+use crate::facts::{EventKind, KernelEvent, NamedBy, Origin, StackContext};
+use crate::taint::Lineage;
+
+/// One step of the confidence table.
+struct Step {
+    role: Role,
+    /// The step holds up to this distance from the fault.
+    up_to: usize,
+    confidence: Confidence,
+}
+
+/// How far a role carries. The first row that fits holds.
+const STEPS: &[Step] = &[
+    // Its code was executing.
+    Step { role: Role::Faulting, up_to: usize::MAX, confidence: Confidence::High },
+    // The kernel's own checks point at it; what only names the work being done is capped below.
+    Step { role: Role::Named, up_to: usize::MAX, confidence: Confidence::High },
+    // It called the function that failed, with nothing but helpers in between: its arguments are the first to look at.
+    Step { role: Role::CallPath, up_to: 0, confidence: Confidence::High },
+    // A few kernel functions in between may have failed on their own account.
+    Step { role: Role::CallPath, up_to: 3, confidence: Confidence::Medium },
+    // Far down the stack: it started the work, often as a hook of somebody else's.
+    Step { role: Role::CallPath, up_to: usize::MAX, confidence: Confidence::Low },
+    // Residue of earlier calls; never evidence by itself.
+    Step { role: Role::StaleFrame, up_to: usize::MAX, confidence: Confidence::Low },
+    // The module is gone and something still pointed into module space: plausible, not proved.
+    Step { role: Role::Unloaded, up_to: usize::MAX, confidence: Confidence::Medium },
+    // Its init or exit function was under way in the same task.
+    Step { role: Role::Loading, up_to: usize::MAX, confidence: Confidence::Medium },
+    Step { role: Role::Present, up_to: usize::MAX, confidence: Confidence::Low },
+];
+
+/// Suspects of one event, strongest first, without those that are merely present.
+pub(super) fn suspects(
+    id: u32,
+    event: &KernelEvent,
+    modules: &Modules,
+    lineage: Lineage,
+    follow_up: bool,
+) -> Vec<Suspect> {
+    let exonerated = matches!(cause_without_code(event), Some(Cause::Hardware | Cause::Administrator))
+        || matches!(event.kind, EventKind::Oom | EventKind::Nmi);
+    if exonerated {
+        return Vec::new();
+    }
+    let mut suspects: Vec<Suspect> = stands(event)
+        .into_iter()
+        .filter_map(|stand| {
+            let (provenance, flags) = origin_of(event, modules, &stand, lineage);
+            (provenance != Provenance::Distribution).then(|| suspect(id, event, &stand, provenance, flags, follow_up))
+        })
+        .collect();
+    // A module that is known to be foreign goes before one of which nothing is known, in the same role.
+    suspects.sort_by_key(|s| (s.context == StackContext::Interrupted, s.role));
+    suspects
+}
+
+/// Third-party modules that are loaded and stand nowhere in an event.
+pub(super) fn present(
+    id: u32,
+    event: &KernelEvent,
+    modules: &Modules,
+    lineage: Lineage,
+    known: &[Suspect],
+) -> Vec<Suspect> {
+    let Some(list) = &event.linked_in else { return Vec::new() };
+    let line = Origin::line(event.origin.path.clone(), list.line);
+    list.modules
+        .iter()
+        .filter_map(|m| {
+            let (provenance, flags) = modules.in_list(list, &m.name, lineage)?;
+            let name = super::merge::canonical(&m.name);
+            let elsewhere = known.iter().any(|s| s.module == name);
+            (provenance == Provenance::ThirdParty && !elsewhere).then(|| Suspect {
+                reason: format!("{name} is loaded and stands nowhere in the backtrace"),
+                module: name,
+                event: id,
+                role: Role::Present,
+                confidence: Confidence::Low,
+                flags: Some(flags),
+                frame: None,
+                context: StackContext::Task,
+                evidence: vec![line.clone()],
+            })
+        })
+        .collect()
+}
+
+/// Where a module comes from at the time of an event: by the event's own list, else by the rest of the report.
+fn origin_of(event: &KernelEvent, modules: &Modules, stand: &Stand, lineage: Lineage) -> (Provenance, Option<String>) {
+    let listed = event.linked_in.as_ref().and_then(|list| modules.in_list(list, &stand.module, lineage));
+    match listed {
+        Some((provenance, flags)) if provenance != Provenance::Undetermined => (provenance, Some(flags)),
+        listed => {
+            let merged = modules.get(&stand.module);
+            let flags = listed.map(|(_, f)| f).or_else(|| merged.as_ref().and_then(|m| m.flags.clone()));
+            (merged.map_or(Provenance::Undetermined, |m| m.provenance), flags)
+        }
+    }
+}
+
+fn suspect(
+    id: u32,
+    event: &KernelEvent,
+    stand: &Stand,
+    provenance: Provenance,
+    flags: Option<String>,
+    follow_up: bool,
+) -> Suspect {
+    let path = &event.origin.path;
+    Suspect {
+        module: stand.module.clone(),
+        event: id,
+        role: stand.role,
+        confidence: confidence(event, stand, provenance, follow_up),
+        flags,
+        frame: stand.frame,
+        context: stand.context,
+        reason: reason(event, stand, provenance),
+        evidence: vec![Origin::line(path.clone(), stand.line), event.origin.clone()],
+    }
+}
+
+fn confidence(event: &KernelEvent, stand: &Stand, provenance: Provenance, follow_up: bool) -> Confidence {
+    let step = STEPS.iter().find(|s| s.role == stand.role && stand.distance <= s.up_to);
+    let mut confidence = step.map_or(Confidence::Low, |s| s.confidence);
+    // Each cap has one reason: nothing tells that the module is foreign; the task was only interrupted; the text names
+    // the work that was queued, not the code that failed; a sample of a stuck CPU or task shows where it waits, not why;
+    // what follows a first death runs on damaged ground; lines of two CPUs are mixed.
+    let names_work = matches!(stand.by, Some(NamedBy::Workqueue | NamedBy::IrqHandler | NamedBy::OwnMessage));
+    let sampled =
+        matches!(event.kind, EventKind::HungTask | EventKind::SoftLockup | EventKind::HardLockup | EventKind::RcuStall);
+    let caps = [
+        (provenance == Provenance::Undetermined, Confidence::Low),
+        (stand.context == StackContext::Interrupted, Confidence::Low),
+        (names_work, Confidence::Medium),
+        (sampled && stand.role != Role::Faulting, Confidence::Medium),
+        (follow_up, Confidence::Medium),
+        (event.garbled, Confidence::Medium),
+    ];
+    for (holds, cap) in caps {
+        if holds {
+            confidence = confidence.max(cap);
+        }
+    }
+    confidence
+}
+
+/// One sentence that says how the module stands in the event.
+fn reason(event: &KernelEvent, stand: &Stand, provenance: Provenance) -> String {
+    let module = &stand.module;
+    let function = stand.symbol.as_deref().map_or_else(|| module.clone(), |s| format!("{s} [{module}]"));
+    let said = match stand.role {
+        Role::Faulting => format!("{function} was executing"),
+        Role::Named => match stand.by {
+            Some(NamedBy::Workqueue) => format!("{function} is the work that was running"),
+            Some(NamedBy::NetdevWatchdog) => format!("the kernel names {module} as the driver of the device"),
+            Some(NamedBy::SlabCache) => format!("the slab cache is {module}'s"),
+            Some(NamedBy::IrqHandler) => format!("{function} is a handler of the interrupt"),
+            Some(NamedBy::OwnMessage) => format!("{module} printed the message itself"),
+            Some(NamedBy::Headline) | None => format!("the headline names {function}"),
+        },
+        Role::CallPath => call_path_reason(event, stand, &function),
+        Role::StaleFrame => format!("{function} is only stack residue (marked ? or unreliable)"),
+        Role::Unloaded => {
+            format!("{module} was unloaded before, and the fault is at a nameless address in module space")
+        }
+        Role::Loading => format!("{module} was being loaded or unloaded by this task"),
+        Role::Present => format!("{module} is loaded and stands nowhere in the backtrace"),
+    };
+    match provenance {
+        Provenance::Undetermined => format!("{said}; nothing tells whether it is the distribution's"),
+        _ => said,
+    }
+}
+
+fn call_path_reason(event: &KernelEvent, stand: &Stand, function: &str) -> String {
+    if stand.context == StackContext::Interrupted {
+        return format!("{function} is in the task that was interrupted, not in the code that failed");
+    }
+    match (stand.distance, event.kind) {
+        (0, EventKind::HungTask) => format!("{function} is what the task waits in"),
+        (0, _) => format!("{function} called the function that failed"),
+        (1, _) => format!("{function} is in the call path, one function above it"),
+        (n, _) => format!("{function} is in the call path, {n} functions above it"),
+    }
+}

@@ -1,0 +1,172 @@
+//! The one sentence that can be pasted into a case.
+
+use super::report::{Cause, Event, Module, Provenance, Report, Role, Suspect};
+use crate::facts::{EventKind, KernelEvent, StackContext};
+
+/// How many modules a sentence lists by name.
+const NAMED_AT_MOST: usize = 4;
+
+/// What an event is, in words: `oops in acmefs_read [acmefs]`.
+pub(super) fn event_in_words(event: &KernelEvent) -> String {
+    let kind = kind_in_words(event.kind);
+    let place = event.ip.as_ref().and_then(|ip| {
+        let symbol = ip.symbol.as_deref()?;
+        Some(match &ip.module {
+            Some(module) => format!("{symbol} [{module}]"),
+            None => symbol.to_owned(),
+        })
+    });
+    let waits_for = || {
+        let frame = event
+            .frames
+            .iter()
+            .find(|f| f.reliable && f.symbol.as_deref().is_some_and(|s| super::helpers::helper(s).is_none()))?;
+        let symbol = frame.symbol.as_deref()?;
+        Some(match &frame.module {
+            Some(module) => format!("{symbol} [{module}]"),
+            None => symbol.to_owned(),
+        })
+    };
+    match place.or_else(waits_for) {
+        Some(place) => format!("{kind} in {place}"),
+        None => kind.to_owned(),
+    }
+}
+
+/// A kind as a noun.
+pub(super) fn kind_in_words(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::Oops => "oops",
+        EventKind::Bug => "kernel BUG",
+        EventKind::Panic => "panic",
+        EventKind::Warning => "warning",
+        EventKind::SoftLockup => "soft lockup",
+        EventKind::HardLockup => "hard lockup",
+        EventKind::HungTask => "hung task",
+        EventKind::RcuStall => "RCU stall",
+        EventKind::Gpf => "general protection fault",
+        EventKind::DoubleFault => "double fault",
+        EventKind::MachineCheck => "machine check",
+        EventKind::AtomicSleep => "sleep in atomic context",
+        EventKind::ListCorruption => "list corruption",
+        EventKind::BadPage => "bad page",
+        EventKind::Kasan => "KASAN report",
+        EventKind::Ubsan => "UBSAN report",
+        EventKind::AllocFailure => "page allocation failure",
+        EventKind::NetdevWatchdog => "network transmit timeout",
+        EventKind::Oom => "out of memory",
+        EventKind::Nmi => "unknown NMI",
+        EventKind::Other => "kernel trace",
+    }
+}
+
+/// The verdict on a report whose events and suspects are known.
+pub(super) fn verdict(report: &Report) -> String {
+    match report.primary_event() {
+        Some(event) => on_event(report, event),
+        None if report.failed => "Nothing could be read.".to_owned(),
+        None => without_event(report),
+    }
+}
+
+fn on_event(report: &Report, event: &Event) -> String {
+    let what = capital(&event_in_words(&event.event));
+    let at = &event.event.origin;
+    let panicked =
+        if event.event.panic.is_some() && event.kind() != EventKind::Panic { ", ending in a panic" } else { "" };
+    let head = format!("{what}{panicked} ({at})");
+    match event.cause {
+        Cause::Administrator => return format!("{head}: asked for by an administrator. Nobody is named."),
+        Cause::Hardware => return format!("{head}: reported by the hardware. No module is to blame for it."),
+        Cause::Resource if report.suspects_of(event.id).all(|s| s.role == Role::Present) => {
+            return format!("{head}: memory ran out. No module is named.");
+        }
+        _ => {}
+    }
+    let suspects: Vec<&Suspect> = report.suspects_of(event.id).filter(|s| s.role != Role::Present).collect();
+    match suspects.split_first() {
+        Some((first, rest)) => format!("{head}: {}.{}", on_suspect(report, first), others(rest)),
+        None => format!("{head}: {}", nobody(report, event)),
+    }
+}
+
+fn on_suspect(report: &Report, suspect: &Suspect) -> String {
+    let who = in_words(report, suspect);
+    match suspect.role {
+        Role::Faulting => format!("{who} holds the instruction pointer"),
+        Role::Named => format!("the kernel's own text names {who}"),
+        Role::CallPath if suspect.context == StackContext::Interrupted => {
+            format!("{who} is only in the interrupted task")
+        }
+        Role::CallPath => format!("{who} is in the call path"),
+        Role::StaleFrame => format!("{who} shows only as stack residue, which proves nothing by itself"),
+        Role::Unloaded => format!("{who} had been unloaded, and the fault is in module space without a name"),
+        Role::Loading => format!("{who} was being loaded or unloaded"),
+        Role::Present => format!("{who} is loaded"),
+    }
+}
+
+fn in_words(report: &Report, suspect: &Suspect) -> String {
+    let words = report.module(&suspect.module).map_or_else(|| "origin undetermined".to_owned(), Module::in_words);
+    format!("{} ({words})", suspect.module)
+}
+
+fn others(rest: &[&Suspect]) -> String {
+    match rest.len() {
+        0 => String::new(),
+        _ => format!(" Also in the backtrace: {}.", listed(rest.iter().map(|s| s.module.as_str()))),
+    }
+}
+
+fn nobody(report: &Report, event: &Event) -> String {
+    let foreign = report.third_party().filter(|m| m.loaded != Some(false)).count();
+    let unjudged = event.event.frames.is_empty() && event.event.ip.is_none();
+    match (foreign, unjudged) {
+        (0, true) => {
+            "the log holds neither instruction pointer nor backtrace; no third-party module is known.".to_owned()
+        }
+        (n, true) => format!(
+            "the log holds neither instruction pointer nor backtrace, so none of the {} can be judged.",
+            count(n)
+        ),
+        (0, false) => "no third-party module is known, and none is in the backtrace. Nobody is named.".to_owned(),
+        (1, false) => "one third-party module is loaded, and it is not in the backtrace. Nobody is named.".to_owned(),
+        (n, false) => format!("{} are loaded, none is in the backtrace. Nobody is named.", count(n)),
+    }
+}
+
+fn without_event(report: &Report) -> String {
+    let logs = match report.logs_read.len() {
+        0 => return format!("No kernel log was found, so nothing can be said of a fault. {}", loaded(report)),
+        1 => "one kernel log".to_owned(),
+        n => format!("{n} kernel logs"),
+    };
+    format!("No kernel fault in {logs}. {}", loaded(report))
+}
+
+fn loaded(report: &Report) -> String {
+    let foreign: Vec<&str> = report.third_party().map(|m| m.name.as_str()).collect();
+    match foreign.len() {
+        0 if report.modules_loaded == 0 => "No list of loaded modules was found.".to_owned(),
+        0 if report.modules.iter().any(|m| m.provenance == Provenance::Undetermined) => {
+            "No module is known to be third-party; the origin of some is undetermined.".to_owned()
+        }
+        0 => format!("No third-party module among {} loaded ones.", report.modules_loaded),
+        _ => format!("Third-party modules: {}.", listed(foreign.iter().copied())),
+    }
+}
+
+fn count(n: usize) -> String {
+    format!("{n} third-party modules")
+}
+
+fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+    let more = names.len().saturating_sub(NAMED_AT_MOST);
+    let names = names.take(NAMED_AT_MOST).collect::<Vec<_>>().join(", ");
+    if more == 0 { names } else { format!("{names} and {more} more") }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
