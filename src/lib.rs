@@ -1,5 +1,6 @@
 //! Offline triage of sosreports and vmcores.
 
 pub mod facts;
+pub mod render;
 pub mod taint;
 pub mod triage;
