@@ -1,6 +1,8 @@
 //! What each output looks like for invented reports, as it was read and approved. `INSTA_UPDATE=always` takes a change
 //! over; read it before it is committed.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // A test may stop at the first surprise.
+
 mod render_support;
 
 use insta::assert_snapshot;

@@ -1,5 +1,7 @@
 //! Whatever an input holds, it is text in every output: no sequence for the terminal, no Markdown, no HTML, no formula.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // A test may stop at the first surprise.
+
 mod render_support;
 
 use proptest::prelude::*;

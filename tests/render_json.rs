@@ -1,5 +1,7 @@
 //! The JSON contract: printed JSON against the schema in docs/, and the schema against the types.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // A test may stop at the first surprise.
+
 mod render_support;
 
 use render_support::*;
@@ -261,4 +263,31 @@ fn two_runs_print_the_same_bytes() {
     let mut empty = Vec::new();
     json(&[], &Summary::default(), &mut empty).unwrap();
     assert!(serde_json::from_slice::<Value>(&empty).is_ok());
+}
+
+/// docs/json.md names every field that can be printed.
+#[test]
+fn the_guide_names_every_field() {
+    let guide = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/json.md")).unwrap();
+    let schema = schema();
+    for (what, definition) in schema["$defs"].as_object().unwrap() {
+        for field in definition["properties"].as_object().into_iter().flat_map(serde_json::Map::keys) {
+            let named = [format!("`{field}`"), format!(".{field}`"), format!("\"{field}\"")];
+            assert!(named.iter().any(|name| guide.contains(name)), "docs/json.md does not tell {field} of {what}");
+        }
+    }
+}
+
+/// docs/json.md says that a line of ndjson is this part of the schema.
+#[test]
+fn a_line_of_ndjson_fits_its_part_of_the_schema() {
+    let mut part = schema();
+    part.as_object_mut().unwrap().retain(|key, _| key.starts_with('$'));
+    part["$ref"] = "#/$defs/Report".into();
+    let validator = jsonschema::validator_for(&part).unwrap();
+    for report in every_report() {
+        let value: Value = serde_json::from_str(&line(&report)).unwrap();
+        assert!(validator.is_valid(&value), "{}", report.input);
+    }
+    assert!(!validator.is_valid(&Value::from(1)));
 }

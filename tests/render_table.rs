@@ -1,5 +1,7 @@
 //! What holds for the triage table whatever the reports.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // A test may stop at the first surprise.
+
 mod render_support;
 
 use proptest::prelude::*;

@@ -106,11 +106,14 @@ fn place(
     text
 }
 
-/// `Not tainted`, `Tainted: P  OE`; `None` where the event prints neither.
+/// `Not tainted`, `Tainted: P OE`, without the columns of the letters; `None` where the event prints neither.
 pub(super) fn taint(event: &Event) -> Option<String> {
     event.event.taint.as_ref().map(|taint| match taint {
         PrintedTaint::NotTainted => "Not tainted".to_owned(),
-        PrintedTaint::Tainted(letters) => format!("Tainted: {letters}"),
+        PrintedTaint::Tainted(letters) => {
+            let letters: Vec<&str> = letters.split_whitespace().collect();
+            format!("Tainted: {}", letters.join(" "))
+        }
     })
 }
 

@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_name_longer_than_the_line_breaks_at_a_joint() {
-        assert_eq!(wrap("symev_rh_ES_6_2_6_32_431", 12), ["symev_rh_", "ES_6_2_6_32_", "431"]);
+        assert_eq!(wrap("symev_rh_ES_6_2_6_32_431", 12), ["symev_rh_ES_", "6_2_6_32_431"]);
         assert_eq!(wrap("aaaaaaa", 3), ["aaa", "aaa", "a"]);
     }
 
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn a_path_takes_two_lines_broken_at_its_best_slash() {
         for (path, expected) in
-            [("var/crash/2021-05-10/dmesg.txt:9", 21), ("dmesg:12", 8), ("sos_commands/kernel/dmesg:1042", 20), ("", 0)]
+            [("var/crash/2021-05-10/dmesg.txt:9", 21), ("dmesg:12", 8), ("sos_commands/kernel/dmesg:1042", 17), ("", 0)]
         {
             let width = in_two_lines(path);
             assert_eq!(width, expected, "{path}");
