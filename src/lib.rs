@@ -1,6 +1,191 @@
 //! Offline triage of sosreports and vmcores.
+//!
+//! ```text
+//! input ──► sosreport ──► facts ──► triage ──► render
+//! bytes     which file    typed,    merged,    table, json,
+//! by name   means what    located   ranked     csv, note
+//! ```
+//!
+//! [`scan`] reads inputs in parallel and hands out their [`Report`](triage::Report)s in order; [`scan_source`] reads one.
+//! The rooms below it can be used alone: [`taint`] decodes masks and `Tainted:` strings, [`kernel_log`] reads a log,
+//! [`input`] walks archives.
+//!
+//! ```
+//! use taintrace::{Options, input::Source, scan_source};
+//!
+//! let log = b"[ 10.5] BUG: unable to handle kernel NULL pointer dereference at 0000000000000008\n";
+//! let source = Source::Bytes { name: "console.log".into(), bytes: (*log).into() };
+//! let reports = scan_source(&source, &Options::default());
+//! assert_eq!(reports[0].events.len(), 1);
+//! ```
 
+pub mod cli;
 pub mod facts;
+pub mod input;
+pub mod kernel_log;
 pub mod render;
+pub mod sosreport;
 pub mod taint;
 pub mod triage;
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+use facts::{Problem, ReportFacts};
+use input::{Entry, EntryKind, Interest, Limits, Source, Visitor};
+use sosreport::{FoundReport, MemberKind, ReportKind, Reports};
+use triage::{InputKind, Report, Scope, Subject};
+
+/// How to scan.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// How much of what was found a report keeps.
+    pub scope: Scope,
+    /// How many inputs are read at a time; as many as there are processors where not given.
+    pub jobs: Option<usize>,
+    /// What one input may cost.
+    pub limits: Limits,
+}
+
+/// The inputs that paths stand for: a directory of reports is many.
+pub fn sources(paths: &[PathBuf]) -> Vec<Source> {
+    input::expand(paths, &sosreport::is_report_root)
+}
+
+/// Reads inputs in parallel and hands their reports to `sink` in the order of the inputs, each as soon as all before it
+/// are done. A `false` from the sink ends the scan early.
+pub fn scan(sources: &[Source], options: &Options, sink: &mut dyn FnMut(Vec<Report>) -> bool) {
+    let jobs = options.jobs.unwrap_or_else(rayon::current_num_threads).clamp(1, sources.len().max(1));
+    let Ok(pool) = rayon::ThreadPoolBuilder::new().num_threads(jobs).build() else {
+        // No threads to be had: one after the other does as well.
+        let _ = sources.iter().all(|source| sink(scan_source(source, options)));
+        return;
+    };
+    let (done, finished) = mpsc::sync_channel::<(usize, Vec<Report>)>(jobs);
+    let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
+    // Inputs are taken in order, so that what waits for its turn stays little.
+    let work = |done: mpsc::SyncSender<(usize, Vec<Report>)>| {
+        while !stop.load(Ordering::Relaxed) {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(source) = sources.get(number) else { break };
+            if done.send((number, scan_source(source, options))).is_err() {
+                break;
+            }
+        }
+    };
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            pool.in_place_scope(|scope| {
+                for _ in 0..jobs {
+                    let done = done.clone();
+                    scope.spawn(|_| work(done));
+                }
+                drop(done);
+            });
+        });
+        in_order(&finished, &mut |reports| {
+            let more = sink(reports);
+            stop.store(!more, Ordering::Relaxed);
+            more
+        });
+        // A sink that had enough leaves nobody to receive; workers see it at their next send.
+        drop(finished);
+    });
+}
+
+/// Hands on what arrives in the order of its numbers.
+fn in_order(finished: &mpsc::Receiver<(usize, Vec<Report>)>, sink: &mut dyn FnMut(Vec<Report>) -> bool) {
+    let mut waiting = BTreeMap::new();
+    let mut turn = 0;
+    for (number, reports) in finished {
+        waiting.insert(number, reports);
+        while let Some(reports) = waiting.remove(&turn) {
+            turn += 1;
+            if !sink(reports) {
+                return;
+            }
+        }
+    }
+}
+
+/// Reads one input: usually one report, several for a bundle, and one that says why where nothing could be read.
+pub fn scan_source(source: &Source, options: &Options) -> Vec<Report> {
+    let name = source.name();
+    // A defect met by one input must not take a night's batch with it.
+    let read = catch_unwind(AssertUnwindSafe(|| {
+        let found = read_source(source, &options.limits);
+        found.into_iter().map(|(subject, facts)| triage::triage(subject, facts, options.scope)).collect::<Vec<_>>()
+    }));
+    read.unwrap_or_else(|_| {
+        let message = "internal error, please report it; this input was given up, the others are not affected";
+        let facts = ReportFacts { problems: vec![Problem::new(name.clone(), message)], ..ReportFacts::default() };
+        let subject = Subject { input: name, member: None, kind: InputKind::Directory };
+        vec![triage::triage(subject, facts, options.scope)]
+    })
+}
+
+/// Opens an input and sorts what it holds into reports.
+fn read_source(source: &Source, limits: &Limits) -> Vec<(Subject, ReportFacts)> {
+    let name = source.name();
+    let mut reports = Reports::new(&name);
+    let walked = input::walk(source, limits, &mut Sorter(&mut reports));
+    let mut found: Vec<_> = reports.finish().into_iter().map(|report| subject_of(&name, report)).collect();
+    if let Err(error) = walked {
+        let problem = Problem::new(name.clone(), error.reason());
+        match found.first_mut() {
+            Some((_, facts)) => facts.problems.push(problem),
+            None => {
+                let facts = ReportFacts { problems: vec![problem], ..ReportFacts::default() };
+                found.push((Subject { input: name, member: None, kind: InputKind::Directory }, facts));
+            }
+        }
+    } else if found.is_empty() {
+        let message = "nothing in it is known as evidence: expected a sosreport, a crash directory or a kernel log";
+        let facts = ReportFacts { problems: vec![Problem::new(name.clone(), message)], ..ReportFacts::default() };
+        found.push((Subject { input: name, member: None, kind: InputKind::Directory }, facts));
+    }
+    found
+}
+
+fn subject_of(input: &str, report: FoundReport) -> (Subject, ReportFacts) {
+    let kind = match report.kind {
+        ReportKind::Sosreport | ReportKind::Supportconfig => InputKind::Sosreport,
+        ReportKind::CrashDirectory => InputKind::CrashDirectory,
+        ReportKind::KernelLog => InputKind::KernelLog,
+        ReportKind::ModuleTree => InputKind::ModuleTree,
+        _ => InputKind::Directory,
+    };
+    (Subject { input: input.to_owned(), member: report.member, kind }, report.facts)
+}
+
+/// The seam between the walk, which knows bytes, and the reports, which know what they mean.
+struct Sorter<'a>(&'a mut Reports);
+
+impl Visitor for Sorter<'_> {
+    fn interest(&mut self, entry: &Entry<'_>) -> Interest {
+        let kind = match entry.kind {
+            EntryKind::File => MemberKind::File { size: entry.size },
+            EntryKind::Directory => MemberKind::Directory,
+            EntryKind::Symlink(target) => MemberKind::Symlink(target),
+            EntryKind::HardLink(target) => MemberKind::HardLink(target),
+            EntryKind::Special => MemberKind::Special,
+        };
+        match self.0.interest(entry.container, entry.path, kind) {
+            sosreport::Interest::Skip => Interest::Skip,
+            sosreport::Interest::Read => Interest::Read,
+            sosreport::Interest::Descend => Interest::Descend,
+        }
+    }
+
+    fn read(&mut self, entry: &Entry<'_>, bytes: &mut dyn BufRead) -> io::Result<()> {
+        self.0.read(entry.container, entry.path, bytes)
+    }
+
+    fn problem(&mut self, path: &str, message: String) {
+        self.0.problem(path, message);
+    }
+}

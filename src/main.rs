@@ -1,3 +1,7 @@
-//! The `taintrace` command.
+//! The `taintrace` command. See `taintrace --help`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    taintrace::cli::run()
+}

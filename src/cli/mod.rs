@@ -1,8 +1,6 @@
 //! The command line: what was typed, and the command that does it. Results go to standard output, all else to standard error.
 
-mod dmesg;
 mod exit;
-mod module;
 mod note;
 mod output;
 mod progress;
@@ -28,7 +26,6 @@ Examples:
   taintrace scan sosreport-db1-2024-05-10-abcdefg.tar.xz    one report: the triage table
   taintrace scan --format ndjson reports/ > triage.ndjson   a batch, a report a line
   taintrace note sosreport-db1-*.tar.xz                     the case note, Markdown
-  taintrace module extra/acmefs.ko.xz                       what a module file says of itself
   taintrace taint 12289                                     a taint mask in words
 
 Exit status: 0 every input was read whole; 1 some input could be read only in part or not at all;
@@ -40,12 +37,8 @@ enum Command {
     Scan(scan::Args),
     /// Print the case note, Markdown, for one input
     Note(note::Args),
-    /// Say what module files tell of themselves and of their signatures
-    Module(module::Args),
     /// Decode a taint mask or a `Tainted:` string
     Taint(taint::Args),
-    /// Print the kernel log inside a memory dump
-    Dmesg(dmesg::Args),
 }
 
 /// Runs the command that the arguments name.
@@ -61,9 +54,7 @@ pub fn run() -> ExitCode {
     let done = match cli.command {
         Command::Scan(args) => scan::run(args),
         Command::Note(args) => note::run(args),
-        Command::Module(args) => module::run(args),
         Command::Taint(args) => taint::run(args),
-        Command::Dmesg(args) => dmesg::run(args),
     };
     done.unwrap_or_else(|error| Status::from_error(&error)).into()
 }

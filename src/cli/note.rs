@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use super::exit::Status;
-use super::output::Output;
+use super::output::{self, Colour, Output};
 use super::scan;
+use crate::render::Markup;
 
 /// Arguments of `taintrace note`.
 #[derive(Debug, clap::Args)]
@@ -24,8 +25,10 @@ pub(super) struct Args {
 pub(super) fn run(args: Args) -> anyhow::Result<Status> {
     let mut output = Output::open(args.output.as_deref())?;
     let (reports, _) = scan::all_reports(std::slice::from_ref(&args.path), &crate::Options::default());
+    let markup = if args.plain { Markup::Plain } else { Markup::Markdown };
+    let style = output::style(args.output.as_deref(), Colour::Never, None, false);
     for report in &reports {
-        crate::render::note(report, args.plain, &mut output)?;
+        crate::render::note(report, markup, &style, &mut output)?;
     }
     output.finish()?;
     Ok(scan::status(&reports))

@@ -13,7 +13,9 @@ impl Progress {
         let shown = !quiet && inputs > 1 && std::io::stderr().is_terminal();
         Self(shown.then(|| {
             let bar = ProgressBar::new(u64::try_from(inputs).unwrap_or(u64::MAX));
-            if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} inputs, {elapsed} gone, {eta} to go {wide_msg}") {
+            if let Ok(style) =
+                ProgressStyle::with_template("{bar:30} {pos}/{len} inputs, {elapsed} gone, {eta} to go {wide_msg}")
+            {
                 bar.set_style(style);
             }
             bar

@@ -4,11 +4,12 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use clap::builder::PossibleValue;
 
 use super::exit::{Status, UsageError};
 use super::output::{self, Colour, Output};
 use super::progress::Progress;
-use crate::render::{self, Style};
+use crate::render::{self, Format, Style};
 use crate::triage::{Report, Role, Scope, Summary};
 use crate::{Options, triage};
 
@@ -24,7 +25,7 @@ pub(super) struct Args {
     #[arg(required_unless_present = "paths_from")]
     paths: Vec<PathBuf>,
     /// Output form
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, default_value = "table")]
     format: Format,
     /// Write to a file, whole or not at all
     #[arg(short, long, value_name = "FILE")]
@@ -52,20 +53,21 @@ pub(super) struct Args {
     quiet: bool,
 }
 
-/// The forms of output.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// The triage table and verdicts
-    #[default]
-    Table,
-    /// One JSON document (docs/json.md)
-    Json,
-    /// One JSON object a report, as each is done, in order
-    Ndjson,
-    /// A row per suspect, for spreadsheets
-    Csv,
-    /// Case notes, Markdown
-    Note,
+impl clap::ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::Table => "The triage table and verdicts",
+            Self::Json => "One JSON document (docs/json.md)",
+            Self::Ndjson => "One JSON object a report, as each is done, in order",
+            Self::Csv => "Rows for a spreadsheet",
+            Self::Note => "Case notes, Markdown",
+        };
+        Some(PossibleValue::new(self.as_str()).help(help))
+    }
 }
 
 /// The levels of `--fail-on`, strongest first.
@@ -140,18 +142,15 @@ fn stream(paths: &[PathBuf], options: &Options, args: &Args, output: &mut Output
 }
 
 /// Prints all reports at the end, with what they have in common.
-fn collect(paths: &[PathBuf], options: &Options, args: &Args, style: &Style, output: &mut Output) -> anyhow::Result<Status> {
+fn collect(
+    paths: &[PathBuf],
+    options: &Options,
+    args: &Args,
+    style: &Style,
+    output: &mut Output,
+) -> anyhow::Result<Status> {
     let (reports, summary) = scan_all(paths, options, args.quiet);
-    match args.format {
-        Format::Table | Format::Ndjson => render::table(&reports, &summary, style, output)?,
-        Format::Json => render::json(&reports, &summary, output)?,
-        Format::Csv => render::csv(&reports, output)?,
-        Format::Note => {
-            for report in &reports {
-                render::note(report, false, output)?;
-            }
-        }
-    }
+    render::render(args.format, &reports, &summary, style, output)?;
     Ok(reports.iter().map(|r| status_of(r, args.fail_on)).max().unwrap_or(Status::Whole))
 }
 

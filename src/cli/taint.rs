@@ -59,14 +59,16 @@ fn decode(value: &str, release: Option<&str>) -> anyhow::Result<Decoded> {
         return Ok(taint::decode_value(mask, release));
     }
     if text.is_empty() || text.bytes().all(|b| b.is_ascii_digit()) {
-        let message = format!("{value:?} is no taint: expected a number below 2^64 or letters such as 'P           OE'");
+        let message =
+            format!("{value:?} is no taint: expected a number below 2^64 or letters such as 'P           OE'");
         return Err(UsageError(message).into());
     }
     Ok(taint::decode_printed(text, release))
 }
 
 fn as_json(decoded: &Decoded) -> serde_json::Value {
-    let flags = decoded.flags.iter().map(|f| json!({"bit": f.bit, "letter": f.letter, "name": f.name, "meaning": f.meaning}));
+    let flags =
+        decoded.flags.iter().map(|f| json!({"bit": f.bit, "letter": f.letter, "name": f.name, "meaning": f.meaning}));
     json!({
         "schema": "taintrace-taint/1",
         "lineage": decoded.lineage.as_str(),

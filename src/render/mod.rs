@@ -14,6 +14,7 @@ pub mod json;
 mod note;
 mod selection;
 mod table;
+mod taint;
 mod words;
 mod wrap;
 
@@ -21,6 +22,7 @@ pub use csv::csv;
 pub use json::{json, ndjson_line, schema};
 pub use note::{Markup, note};
 pub use table::table;
+pub use taint::taint;
 
 /// Kinds of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -149,7 +149,8 @@ fn wall_seconds(stamp: &str, year_hint: Option<i16>) -> Option<i64> {
 /// `127.0.0.1-2024-05-10-21:50:54` and `2024-05-10-21:50`, as kdump names its directories.
 fn crash_directory_seconds(name: &str) -> Option<i64> {
     let date = name.char_indices().map(|(i, _)| name.get(i..)).find_map(|tail| {
-        let tail = tail?;
+        // Not `-2024`, which would be a year before our era.
+        let tail = tail.filter(|t| t.starts_with(|c: char| c.is_ascii_digit()))?;
         ["%Y-%m-%d-%H:%M:%S", "%Y-%m-%d-%H:%M", "%Y.%m.%d-%H:%M:%S"].iter().find_map(|f| civil(f, tail))
     })?;
     utc_seconds(date)

@@ -93,10 +93,13 @@ impl Modules {
         self.signing
     }
 
-    /// The merged record of a module, if any witness speaks of it.
-    pub fn get(&self, name: &str) -> Option<Module> {
+    /// The merged record of a module; one without a word where no witness speaks of it.
+    pub fn get(&self, name: &str) -> Module {
         let name = canonical(name);
-        self.records.get(&name).map(|record| self.module(&name, record))
+        match self.records.get(&name) {
+            Some(record) => self.module(&name, record),
+            None => self.module(&name, &Record::default()),
+        }
     }
 
     /// All modules, merged, by name.

@@ -21,7 +21,7 @@ mod told;
 mod vendor;
 mod verdict;
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use crate::facts::{KernelEvent, Located, NoticeKind, PrintedTaint, ReportFacts, SecureBoot};
 use crate::taint::{self, Lineage, TaintClass};
@@ -157,13 +157,16 @@ fn judge(
 
 /// Third-party modules by name, then the undetermined ones that are suspects; or all.
 fn kept_modules(modules: &Modules, suspects: &[Suspect], scope: Scope) -> Vec<Module> {
-    let suspected: HashSet<&str> = suspects.iter().map(|s| s.module.as_str()).collect();
-    let mut kept: Vec<Module> = modules
-        .iter()
-        .filter(|m| {
-            scope == Scope::Everything || m.provenance == Provenance::ThirdParty || suspected.contains(m.name.as_str())
-        })
-        .collect();
+    let mut suspected: BTreeSet<&str> = suspects.iter().map(|s| s.module.as_str()).collect();
+    let mut kept: Vec<Module> = Vec::new();
+    for module in modules.iter() {
+        let suspect = suspected.remove(module.name.as_str());
+        if suspect || scope == Scope::Everything || module.provenance == Provenance::ThirdParty {
+            kept.push(module);
+        }
+    }
+    // Suspects that no witness but the backtrace speaks of.
+    kept.extend(suspected.into_iter().map(|name| modules.get(name)));
     kept.sort_by(|a, b| a.provenance.cmp(&b.provenance).then_with(|| a.name.cmp(&b.name)));
     kept
 }

@@ -102,8 +102,7 @@ fn origin_of(event: &KernelEvent, modules: &Modules, stand: &Stand, lineage: Lin
         Some((provenance, flags)) if provenance != Provenance::Undetermined => (provenance, Some(flags)),
         listed => {
             let merged = modules.get(&stand.module);
-            let flags = listed.map(|(_, f)| f).or_else(|| merged.as_ref().and_then(|m| m.flags.clone()));
-            (merged.map_or(Provenance::Undetermined, |m| m.provenance), flags)
+            (merged.provenance, listed.map(|(_, f)| f).or(merged.flags))
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::fixtures::{event, frame, frames, ip, list, log, on_rhel8};
 use super::*;
 use crate::facts::{
-    EventKind, LoadedModule, LogFacts, ModuleFile, ModuleFlags, NamedBy, NamedModule, Notice, SignatureFacts,
+    EventKind, LoadedModule, LogFacts, ModuleFile, ModuleFlags, NamedBy, NamedModule, Notice, Origin, SignatureFacts,
     SignatureState, StackContext, Trigger, Witness,
 };
 
@@ -115,7 +115,7 @@ fn module_that_no_list_knows_is_of_undetermined_origin() {
     oops.ip = ip("qstor_poll[qstor]");
     let report = of_logs(vec![log("dmesg", vec![oops])]);
     assert_eq!(roles(&report), [("qstor", "faulting", "low")]);
-    assert_eq!(report.module("qstor").map(|m| m.provenance), None);
+    assert_eq!(report.module("qstor").map(|m| m.provenance), Some(Provenance::Undetermined));
     assert!(report.verdict.contains("origin undetermined"), "{}", report.verdict);
 }
 
