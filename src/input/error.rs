@@ -65,9 +65,23 @@ pub enum InputError {
 }
 
 impl InputError {
+    /// The input, as the user named it.
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Open { path, .. }
+            | Self::Read { path, .. }
+            | Self::Empty { path }
+            | Self::NotAFile { path }
+            | Self::Encrypted { path, .. }
+            | Self::Foreign { path, .. }
+            | Self::ZipInStream { path, .. } => path,
+        }
+    }
+
     /// What is wrong, without the path in front.
     pub fn reason(&self) -> String {
         let whole = self.to_string();
-        whole.split_once(": ").map_or(whole.clone(), |(_, reason)| reason.to_owned())
+        let reason = whole.strip_prefix(self.path()).and_then(|rest| rest.strip_prefix(": "));
+        reason.map_or(whole.clone(), str::to_owned)
     }
 }

@@ -118,19 +118,18 @@ pub(super) fn pass(
 ) -> Result<Pass, InputError> {
     let input = source.input();
     let meter = Meter::new(limits, consumed, source.size());
-    let mut walker = Walker::new(limits, Arc::clone(&meter), visitor);
+    let mut walker = Walker::new(&input, limits, Arc::clone(&meter), visitor);
     let format = match source {
-        Source::Stdin => read_through(&mut walker, Box::new(io::stdin()), &input)?,
+        Source::Stdin => read_through(&mut walker, Box::new(io::stdin()))?,
         Source::Bytes { bytes, .. } => {
-            let mut place = io::Cursor::new(Arc::clone(bytes));
+            let place = io::Cursor::new(Arc::clone(bytes));
             let format = sniff(bytes.get(..PREFIX).unwrap_or(bytes));
-            place.set_position(0);
-            walker.place(Counted::new(place, &meter), bytes.len() as u64, format, &input)?;
+            walker.place(Counted::new(place, &meter), bytes.len() as u64, format)?;
             format
         }
         Source::Path(path) => match open(path)? {
             Some((file, length, format)) => {
-                walker.place(Counted::new(file, &meter), length, format, &input)?;
+                walker.place(Counted::new(file, &meter), length, format)?;
                 format
             }
             None => {
@@ -140,7 +139,7 @@ pub(super) fn pass(
             }
         },
     };
-    Ok(finished(walker, &input, format))
+    Ok(finished(walker, format))
 }
 
 /// Reads what comes from a reader, once.
@@ -151,32 +150,30 @@ pub(super) fn pass_through(
     visitor: &mut dyn Visitor,
 ) -> Result<Pass, InputError> {
     let input = Input { path: name.to_owned(), file: name.to_owned() };
-    let mut walker = Walker::new(limits, Meter::new(limits, &Arc::default(), None), visitor);
-    let format = read_through(&mut walker, reader, &input)?;
-    Ok(finished(walker, &input, format))
+    let mut walker = Walker::new(&input, limits, Meter::new(limits, &Arc::default(), None), visitor);
+    let format = read_through(&mut walker, reader)?;
+    Ok(finished(walker, format))
 }
 
-fn finished(mut walker: Walker<'_>, input: &Input, format: Format) -> Pass {
-    walker.finish(&input.file);
+fn finished(mut walker: Walker<'_>, format: Format) -> Pass {
+    walker.finish();
     Pass { format, content: walker.content, meter: walker.meter, entries: walker.entries, again: walker.again }
 }
 
 /// Reads from start to end. A decompressing thread is not waited for if the walk ends early: it may be waiting for input
 /// that never comes.
-fn read_through(walker: &mut Walker<'_>, reader: Box<dyn Read + Send>, input: &Input) -> Result<Format, InputError> {
+fn read_through(walker: &mut Walker<'_>, reader: Box<dyn Read + Send>) -> Result<Format, InputError> {
     let mut reader = Counted::new(reader, &walker.meter);
     let mut head = vec![0; PREFIX];
     let (filled, result) = fill(&mut reader, &mut head);
-    result.map_err(|source| InputError::Read { path: input.path.clone(), source })?;
+    result.map_err(|source| InputError::Read { path: walker.input.path.clone(), source })?;
     head.truncate(filled);
     let format = sniff(&head);
     let whole: Box<dyn Read + Send> = Box::new(io::Cursor::new(head).chain(reader));
     let mut whole = BufReader::with_capacity(BUFFER, whole);
     match Codec::of(format) {
-        None => walker.stream(&mut whole, None, 0, input)?,
-        Some(codec) => {
-            walker.stream(&mut pipeline::detached(codec.decoder(whole, &walker.bounds())), None, 1, input)?
-        }
+        None => walker.stream(&mut whole, None, 0)?,
+        Some(codec) => walker.stream(&mut pipeline::detached(codec.decoder(whole, &walker.bounds())), None, 1)?,
     }
     Ok(format)
 }

@@ -36,13 +36,15 @@ pub(super) struct Walker<'v> {
     /// Link targets that passed by before the links that lead to them were known.
     pub again: Vec<Again>,
     visitor: &'v mut dyn Visitor,
+    /// Its file name stands for the path of a problem of the whole.
+    pub input: &'v Input,
     container: Vec<String>,
     problems: usize,
     out_of_bounds: bool,
 }
 
 impl<'v> Walker<'v> {
-    pub fn new(limits: &'v Limits, meter: Arc<Meter>, visitor: &'v mut dyn Visitor) -> Self {
+    pub fn new(input: &'v Input, limits: &'v Limits, meter: Arc<Meter>, visitor: &'v mut dyn Visitor) -> Self {
         Self {
             limits,
             meter,
@@ -50,6 +52,7 @@ impl<'v> Walker<'v> {
             entries: 0,
             again: Vec::new(),
             visitor,
+            input,
             container: Vec::new(),
             problems: 0,
             out_of_bounds: false,
@@ -63,33 +66,21 @@ impl<'v> Walker<'v> {
     }
 
     /// Walks a whole input that can be read at any place.
-    pub fn place<P: Place>(
-        &mut self,
-        place: Counted<P>,
-        length: u64,
-        format: Format,
-        input: &Input,
-    ) -> Result<(), InputError> {
+    pub fn place<P: Place>(&mut self, place: Counted<P>, length: u64, format: Format) -> Result<(), InputError> {
         if format == Format::Zip {
             self.content = format;
             zip::walk(self, place, length);
             return Ok(());
         }
-        self.stream(&mut PlaceStream::new(place, length), Some(length), 0, input)
+        self.stream(&mut PlaceStream::new(place, length), Some(length), 0)
     }
 
     /// Walks a whole input that is read from start to end, and from which `layers` compressions were taken off.
-    pub fn stream(
-        &mut self,
-        stream: &mut dyn Stream,
-        size: Option<u64>,
-        layers: usize,
-        input: &Input,
-    ) -> Result<(), InputError> {
+    pub fn stream(&mut self, stream: &mut dyn Stream, size: Option<u64>, layers: usize) -> Result<(), InputError> {
         let bounds = self.bounds();
         unwrapped(stream, size, &bounds, layers, |content| {
             self.content = content.format;
-            let (path, format) = (input.path.clone(), content.format);
+            let (path, format) = (self.input.path.clone(), content.format);
             match format {
                 Format::Tar => tar::walk(self, content.stream),
                 Format::Zip => match zip::in_memory(self, content.stream) {
@@ -105,15 +96,16 @@ impl<'v> Walker<'v> {
                 }
                 _ if format.is_encrypted() => return Err(InputError::Encrypted { path, format }),
                 _ if format.is_foreign() => return Err(InputError::Foreign { path, format }),
-                _ => self.whole_file(content, size, &input.file),
+                _ => self.whole_file(content, size),
             }
             Ok(())
         })
     }
 
     /// An input that is a single file.
-    fn whole_file(&mut self, content: Content<'_, '_>, size: Option<u64>, file: &str) {
+    fn whole_file(&mut self, content: Content<'_, '_>, size: Option<u64>) {
         let Content { stream, format, layers } = content;
+        let file = self.input.file.as_str();
         if let Some(ending) = broken_promise(file, format, layers > 0) {
             self.problem(file, format!("is named {ending} but holds {}", format.describe()));
         }
@@ -172,16 +164,18 @@ impl<'v> Walker<'v> {
     /// Tells a problem of an entry of the archive that is being walked.
     pub fn problem(&mut self, path: &str, message: String) {
         self.problems += 1;
-        if self.problems <= self.limits.problems {
-            self.visitor.problem(&joined(&self.container, path), message);
+        if self.problems > self.limits.problems {
+            return;
         }
+        let path = joined(&self.container, path);
+        self.visitor.problem(if path.is_empty() { &self.input.file } else { &path }, message);
     }
 
     /// Tells of the problems that were too many to tell; the last act of a walk.
-    pub fn finish(&mut self, input: &str) {
+    pub fn finish(&mut self) {
         let untold = self.problems.saturating_sub(self.limits.problems);
         if untold > 0 {
-            self.visitor.problem(input, format!("{untold} more problems of this input are not listed"));
+            self.visitor.problem(&self.input.file, format!("{untold} more problems of this input are not listed"));
         }
     }
 

@@ -278,7 +278,7 @@ fn without_directory(walker: &mut Walker<'_>, reader: &mut (impl Read + Send)) {
         let content = match read_zipfile_from_stream(reader) {
             Ok(Some(content)) => content,
             Ok(None) => return,
-            Err(error) => return walker.problem(&path, format!("nothing can be read beyond this entry: {error}")),
+            Err(error) => return walker.problem(&path, format!("nothing can be read beyond this point: {error}")),
         };
         let (described, reach) = describe(&content.entry(), &mut path);
         if path.is_empty() || !walker.admit(&path, reach) {

@@ -63,13 +63,13 @@ impl Walk<'_, '_, '_> {
                 Ok(Next::Header) => {}
                 Ok(Next::End { marked: true }) => return,
                 Ok(Next::End { marked: false }) => {
-                    let message = "the archive ends after this file without its end mark: it may be cut short";
+                    let message = "the archive ends here without its end mark: it may be cut short";
                     return self.problem(message.into());
                 }
                 Ok(Next::Junk) if self.resynchronise() => {}
                 Ok(Next::Junk) => return,
                 Err(error) => {
-                    return self.problem(format!("the archive cannot be read any further after this file: {error}"));
+                    return self.problem(format!("the archive cannot be read beyond this point: {error}"));
                 }
             }
             let header = self.tape.header();
@@ -89,7 +89,7 @@ impl Walk<'_, '_, '_> {
             Ok(false) => "no other header follows".to_owned(),
             Err(error) => format!("no other header follows; {error}"),
         };
-        self.problem(format!("the archive is damaged after this file: no header at byte {from}; {then}"));
+        self.problem(format!("the archive is damaged beyond this point: no header at byte {from}; {then}"));
         found.is_ok_and(|found| found)
     }
 

@@ -106,7 +106,7 @@ pub(super) enum Broken {
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Failed(error) => write!(f, "the archive cannot be read beyond this file: {error}"),
+            Self::Failed(error) => write!(f, "the archive cannot be read beyond this point: {error}"),
             Self::CutShort(missing) => {
                 write!(f, "the archive is cut short inside this file: its last {missing} bytes are missing")
             }

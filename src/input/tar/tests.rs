@@ -125,17 +125,14 @@ fn old_sparse(path: &str, pieces: &[(u64, &[u8])], size: u64) -> Vec<u8> {
     let mut header = tar_header(path, EntryType::GNUSparse, stored.len() as u64);
     let gnu = header.as_gnu_mut().unwrap();
     gnu.set_real_size(size);
-    let mut pairs = pieces.iter();
-    for (slot, (offset, content)) in gnu.sparse.iter_mut().zip(pairs.by_ref()) {
+    let (in_header, rest) = pieces.split_at(pieces.len().min(4));
+    for (slot, (offset, content)) in gnu.sparse.iter_mut().zip(in_header) {
         slot.set_offset(*offset);
         slot.set_length(content.len() as u64);
     }
-    let rest: Vec<_> = pairs.collect();
-    gnu.set_is_extended(pieces.len() > 4);
+    gnu.set_is_extended(!rest.is_empty());
     header.set_cksum();
     let mut bytes = header.as_bytes().to_vec();
-    // The four that fit are taken off again: the iterator had gone one too far.
-    let rest = if pieces.len() > 4 { &pieces[4..] } else { &pieces[pieces.len()..] };
     for (number, chunk) in rest.chunks(21).enumerate() {
         let mut more = ::tar::GnuExtSparseHeader::new();
         for (slot, (offset, content)) in more.sparse.iter_mut().zip(chunk) {

@@ -142,7 +142,7 @@ fn a_damaged_header_is_told_and_the_next_one_found() {
     let told = recorder.told();
     assert!(
         told.starts_with(
-            "a: the archive is damaged after this file: no header at byte 1024; 1024 bytes are passed over"
+            "a: the archive is damaged beyond this point: no header at byte 1024; 1024 bytes are passed over"
         ),
         "{told}"
     );
