@@ -3,11 +3,13 @@
 //! Lists are bounded, since a report may come from a stranger: what is beyond a limit is left out, and a problem says so once.
 
 mod host;
+mod weight;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 pub(super) use host::HostDraft;
+use weight::Weight;
 
 use super::evidence::{self, PstoreRecords, SysModule};
 use super::layout::EvidenceKind;
@@ -23,6 +25,10 @@ const MOST_ITEMS: usize = 100_000;
 const MOST_MODULES: usize = 20_000;
 /// Problems that are kept.
 const MOST_PROBLEMS: usize = 1_000;
+/// Paths of dumps that are kept.
+const MOST_DUMPS: usize = 1_000;
+/// Bytes of facts that are kept, logs aside, which have limits of their own: a large report has some ten million.
+const MOST_BYTES: usize = 128 << 20;
 
 /// What the files of one report said so far.
 #[derive(Default)]
@@ -35,6 +41,8 @@ pub(super) struct Draft {
     dump_paths: Vec<String>,
     module_reader: Option<ModuleReader>,
     tree_of_kernel: Option<String>,
+    /// Bytes of the facts so far, about.
+    bytes: usize,
     /// A file of it was taken for evidence.
     has_evidence: bool,
     /// A file of it was evidence other than a kernel log.
@@ -62,7 +70,7 @@ impl Draft {
         match kind {
             EvidenceKind::Dump => {
                 evidence::note_dump(&mut self.crash_directories, member, size);
-                if !self.dump_paths.iter().any(|path| path == member) && self.dump_paths.len() < MOST_PROBLEMS {
+                if self.dump_paths.len() < MOST_DUMPS && !self.dump_paths.iter().any(|path| path == member) {
                     self.dump_paths.push(member.to_owned());
                 }
             }
@@ -71,7 +79,8 @@ impl Draft {
             _ => {}
         }
         self.has_evidence = true;
-        self.has_more_than_logs |= kind != EvidenceKind::KernelLog;
+        // A file by the name of supportconfig's may be a plain log; its text tells.
+        self.has_more_than_logs |= !matches!(kind, EvidenceKind::KernelLog | EvidenceKind::Supportconfig);
     }
 
     /// Whether any file was evidence.
@@ -155,13 +164,19 @@ impl Draft {
     }
 
     /// Adds to a list; false where it is full, so that a parser may stop.
-    fn add<T>(&mut self, path: &str, what: &str, list: fn(&mut ReportFacts) -> &mut Vec<T>, item: T) -> bool {
+    fn add<T: Weight>(&mut self, path: &str, what: &str, list: fn(&mut ReportFacts) -> &mut Vec<T>, item: T) -> bool {
+        let bytes = self.bytes.saturating_add(item.bytes());
         let items = list(&mut self.facts);
-        if items.len() < MOST_ITEMS {
+        if items.len() < MOST_ITEMS && bytes <= MOST_BYTES {
             items.push(item);
+            self.bytes = bytes;
             return true;
         }
-        let message = format!("more than {MOST_ITEMS} {what}; the rest is left out");
+        let message = if bytes > MOST_BYTES {
+            format!("the facts of this report have more than {} MiB; the rest is left out", MOST_BYTES >> 20)
+        } else {
+            format!("more than {MOST_ITEMS} {what}; the rest is left out")
+        };
         if !self.facts.problems.iter().any(|problem| problem.message == message) {
             self.problem(path, message);
         }

@@ -128,7 +128,7 @@ impl Registry {
         if container.roots.is_empty() {
             return None;
         }
-        let ends = std::iter::once(0).chain(memchr::memchr_iter(b'/', path.as_bytes()));
+        let ends = std::iter::once(0).chain(memchr::memchr_iter(b'/', path.as_bytes())).take(roots::DEEPEST + 1);
         ends.filter_map(|end| Some((*container.roots.get(path.get(..end)?)?, end)))
             .find(|(report, _)| self.reports.get(*report).is_some_and(|report| report.standing == Standing::Confirmed))
     }
@@ -227,7 +227,7 @@ impl Registry {
         let only = self.reports.len() == 1;
         self.reports.retain(|report| match report.standing {
             Standing::Confirmed => report.draft.has_evidence() || !any_solid,
-            Standing::Supposed => !any_solid,
+            Standing::Supposed => !any_solid || (report.draft.has_only_logs() && report.draft.tells_something()),
             Standing::LoneLog => only || report.draft.tells_something(),
             Standing::Dropped => false,
         });

@@ -17,7 +17,7 @@ use super::layout;
 use super::reports::ReportKind;
 
 /// How deep a root is looked for.
-const DEEPEST: usize = 10;
+pub(super) const DEEPEST: usize = 10;
 
 /// A place where a report may begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,8 @@ pub(super) fn find(path: &str) -> Option<Place<'_>> {
         let name = rest.split('/').next().unwrap_or(rest);
         let is_last = name.len() == rest.len();
         let in_bundle = above.is_some_and(layout::is_bundle);
-        let row = layout::classify(rest);
+        // Most names can begin no path of the table, and this is asked of every member until a root is known.
+        let row = if is_last || layout::begins_evidence(name) { layout::classify(rest) } else { None };
         let kind = match above.and_then(layout::report_name) {
             Some(kind) if row.is_some() || layout::is_top_entry(name) => Some(kind),
             _ if layout::is_sos_marker(name) && !in_bundle => Some(ReportKind::Sosreport),

@@ -97,4 +97,4 @@ pub(super) fn read(kind: EvidenceKind, source: Source<'_>, draft: &mut Draft) ->
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

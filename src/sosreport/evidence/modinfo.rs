@@ -31,11 +31,12 @@ use super::module_path;
 use super::signature::SignatureLines;
 use super::{Draft, Source};
 use crate::facts::{ModuleFile, Origin, Witness};
+use crate::sosreport::lines::shortened;
 
 /// Fields of a module that are kept; `parm` lines are the most numerous, a few hundred in the worst driver.
-const MOST_FIELDS: usize = 1024;
+const MOST_FIELDS: usize = 512;
 /// Bytes of a value that are kept.
-const LONGEST_VALUE: usize = 4096;
+const LONGEST_VALUE: usize = 2048;
 /// Where kmod says that it could not do something.
 const COMPLAINT: &str = "modinfo: ERROR: ";
 
@@ -110,6 +111,10 @@ struct Blocks<'a> {
 
 impl Blocks<'_> {
     fn line(&mut self, text: &str, number: u64) {
+        // The bytes of a signature are most of the text.
+        if self.last == Last::Nothing && text.starts_with('\t') {
+            return;
+        }
         if text.starts_with("modinfo: ") || text.starts_with("libkmod: ") {
             return;
         }
@@ -171,7 +176,7 @@ impl Blocks<'_> {
             "name" => block.name = Some(value.to_owned()),
             _ => {}
         }
-        block.fields.push((key.to_owned(), shortened(value)));
+        block.fields.push((key.to_owned(), shortened(value, LONGEST_VALUE).to_owned()));
         self.last = Last::Field;
     }
 
@@ -229,14 +234,6 @@ fn key_and_value(text: &str) -> Option<(&str, &str)> {
     let value = value.trim();
     let value = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
     is_key.then_some((key, value))
-}
-
-fn shortened(value: &str) -> String {
-    let mut end = value.len().min(LONGEST_VALUE);
-    while !value.is_char_boundary(end) {
-        end -= 1;
-    }
-    value.get(..end).unwrap_or(value).to_owned()
 }
 
 #[cfg(test)]

@@ -12,6 +12,10 @@ use std::io;
 
 use super::{Draft, Source};
 use crate::facts::{Blacklist, Origin};
+use crate::sosreport::lines::shortened;
+
+/// Bytes of a line that are kept.
+const LONGEST_TEXT: usize = 512;
 
 /// Commands that stand for a module without loading it.
 const DO_NOTHING: &[&str] = &["true", "false", ":", "exit", "echo", "null"];
@@ -28,7 +32,11 @@ pub(super) fn read(mut source: Source<'_>, draft: &mut Draft) -> io::Result<()> 
             (Some("alias"), Some(module), Some("off")) => module, // modutils of 2.4
             _ => continue,
         };
-        if !draft.add_blacklist(Blacklist { module: module.to_owned(), text: text.to_owned(), origin: line.origin() }) {
+        if !draft.add_blacklist(Blacklist {
+            module: module.to_owned(),
+            text: shortened(text, LONGEST_TEXT).to_owned(),
+            origin: line.origin(),
+        }) {
             return Ok(());
         }
     }

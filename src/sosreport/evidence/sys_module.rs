@@ -16,6 +16,10 @@ use std::io;
 
 use super::{Draft, Source};
 use crate::facts::{LoadState, LoadedModule, ModuleFlags, Origin, Witness};
+use crate::sosreport::lines::shortened;
+
+/// Bytes of a value that are kept: a sysfs file has at most a page, a version a few.
+const LONGEST_VALUE: usize = 256;
 
 /// What the files of one directory said.
 #[derive(Default)]
@@ -32,7 +36,7 @@ pub(crate) struct SysModule {
 pub(super) fn read(mut source: Source<'_>, draft: &mut Draft) -> io::Result<()> {
     let mut parts = source.member.rsplit('/');
     let (Some(attribute), Some(name)) = (parts.next(), parts.next()) else { return Ok(()) };
-    let value = source.lines().first()?.map(|line| line.text.trim().to_owned());
+    let value = source.lines().first()?.map(|line| shortened(line.text.trim(), LONGEST_VALUE).to_owned());
     let Some(module) = draft.sys_module(name) else { return Ok(()) };
     let origin = Origin::line(source.path.clone(), 1);
     match attribute {

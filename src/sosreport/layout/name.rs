@@ -43,6 +43,11 @@ pub fn is_top_entry(name: &str) -> bool {
         )
 }
 
+/// Whether a path of the table of more than one name, other than those that may lie anywhere, can begin with this name.
+pub fn begins_evidence(name: &str) -> bool {
+    is_top_entry(name) || matches!(name, "kernel" | "extra" | "updates" | "weak-updates" | "misc")
+}
+
 /// Whether an entry of this name makes the folder it is in a crash directory.
 pub fn is_crash_entry(name: &str) -> bool {
     super::classify(name).and_then(|row| row.starts) == Some(ReportKind::CrashDirectory)

@@ -26,6 +26,15 @@ fn every_row_matches_its_examples_and_no_other_row_does() {
 }
 
 #[test]
+fn paths_of_evidence_begin_with_known_names() {
+    for row in TABLE.iter().filter(|row| !row.is_anywhere()) {
+        for (first, _) in row.examples.iter().filter_map(|example| example.split_once('/')) {
+            assert!(begins_evidence(first), "{first} of {}", row.pattern);
+        }
+    }
+}
+
+#[test]
 fn every_kind_of_evidence_has_a_row() {
     use EvidenceKind::*;
     let all = [
