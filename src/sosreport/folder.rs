@@ -25,11 +25,12 @@ pub fn is_report_root(dir: &Path) -> bool {
     let entries = entries.take(MOST_NAMES).filter_map(Result::ok);
     let names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
     let any = |test: fn(&str) -> bool| names.iter().any(|name| test(name));
-    if any(|name| layout::is_sos_marker(name) || name == "basic-environment.txt") {
+    if any(|name| layout::founds_sosreport(name) || name == "basic-environment.txt") {
         return true;
     }
     let holds_reports = any(|name| layout::is_archive(name) || layout::report_name(name).is_some());
-    let by_its_files = any(layout::is_crash_entry) || any(layout::is_module_tree_entry);
+    let by_its_files =
+        any(|name| layout::is_sos_entry(name) || layout::is_crash_entry(name) || layout::is_module_tree_entry(name));
     INSIDE.iter().any(|path| dir.join(path).exists()) || (by_its_files && !holds_reports)
 }
 
@@ -64,6 +65,8 @@ mod tests {
             (&["sosreport-a.tar.xz", "acme.ko"], false),
             (&["sosreport-a/proc/modules", "sosreport-b/proc/modules"], false),
             (&["sosreport-a/proc/modules", "vmcore"], false),
+            (&["sos_logs/ui.log", "sos_reports/manifest.json", "sosreport-a.tar.xz"], false),
+            (&["sos_reports/sos.txt"], true),
             (&["messages", "dmesg.log"], false),
             (&["127.0.0.1-2024-05-01-10:00:00/vmcore"], false),
             (&[], false),

@@ -185,7 +185,7 @@ impl Registry {
             return;
         }
         let top = path.split('/').next().unwrap_or(path);
-        let by_marker = layout::is_sos_marker(top).then_some(ReportKind::Sosreport);
+        let by_marker = layout::is_sos_entry(top).then_some(ReportKind::Sosreport);
         if let Some(kind) = by_marker.or_else(|| layout::classify(path).and_then(|row| row.starts)) {
             report.is_at_least(kind);
         }

@@ -38,18 +38,17 @@ pub(super) fn find(path: &str) -> Option<Place<'_>> {
         let root = root.trim_end_matches('/');
         let name = rest.split('/').next().unwrap_or(rest);
         let is_last = name.len() == rest.len();
-        let in_bundle = above.is_some_and(layout::is_bundle);
         // Most names can begin no path of the table, and this is asked of every member until a root is known.
         let row = if is_last || layout::begins_evidence(name) { layout::classify(rest) } else { None };
         let kind = match above.and_then(layout::report_name) {
             Some(kind) if row.is_some() || layout::is_top_entry(name) => Some(kind),
-            _ if layout::is_sos_marker(name) && !in_bundle => Some(ReportKind::Sosreport),
+            _ if layout::founds_sosreport(name) => Some(ReportKind::Sosreport),
             _ => row.filter(|row| !row.is_anywhere()).and_then(|row| row.starts),
         };
         if kind.is_some() {
             return Some(Place { root, kind });
         }
-        if supposed.is_none() && row.is_some_and(|row| !row.is_anywhere()) && !in_bundle {
+        if supposed.is_none() && row.is_some_and(|row| !row.is_anywhere()) {
             supposed = Some(Place { root, kind: None });
         }
         if is_last || layout::holds_no_report(above, name) {

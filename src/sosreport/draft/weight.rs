@@ -82,20 +82,17 @@ impl Weight for Blacklist {
 
 #[cfg(test)]
 mod tests {
-    use crate::sosreport::evidence::tests::Collected;
+    use crate::facts::{Blacklist, Origin};
+    use crate::sosreport::draft::Draft;
 
     #[test]
     fn a_report_of_a_stranger_stays_in_bounds() {
-        let mut report = Collected::new();
-        // 4 MiB of names a file, in lines of nearly the longest kept.
-        let line = format!("blacklist {}\n", "m".repeat(60_000));
-        let text = line.repeat(70);
-        for n in 0..40 {
-            report.add(&format!("etc/modprobe.d/{n}.conf"), &text);
-        }
-        let facts = report.finish();
-        let bytes: usize = facts.blacklists.iter().map(|b| b.module.len() + b.text.len()).sum();
-        assert!(bytes > 100 << 20 && bytes < 128 << 20, "{bytes} bytes");
+        let mut draft = Draft::default();
+        let entry = Blacklist { module: "m".repeat(1 << 20), text: String::new(), origin: Origin::line("f", 1) };
+        let kept = (0..200).filter(|_| draft.add_blacklist(entry.clone())).count();
+        assert_eq!(kept, 127, "of 1 MiB each and what holds it");
+        let (facts, _) = draft.finish();
+        assert_eq!(facts.blacklists.len(), kept);
         assert_eq!(facts.problems.len(), 1, "said once");
         assert!(facts.problems[0].message.contains("128 MiB"), "{}", facts.problems[0].message);
     }

@@ -15,8 +15,8 @@ use std::sync::LazyLock;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 pub(super) use name::{
-    begins_evidence, holds_no_report, is_archive, is_bundle, is_crash_entry, is_log, is_module_tree_entry,
-    is_packed_directory, is_side_file, is_sos_marker, is_top_entry, report_name,
+    begins_evidence, founds_sosreport, holds_no_report, is_archive, is_crash_entry, is_log, is_module_tree_entry,
+    is_packed_directory, is_side_file, is_sos_entry, is_top_entry, report_name,
 };
 pub use table::TABLE;
 

@@ -24,19 +24,20 @@ pub fn report_name(name: &str) -> Option<ReportKind> {
     known.or_else(|| name.ends_with("-obfuscated").then_some(ReportKind::Sosreport))
 }
 
-/// Whether a folder or archive of this name is what `sos collect` makes: it holds archives of reports.
-pub fn is_bundle(name: &str) -> bool {
-    name.starts_with("sos-collector-")
+/// Whether an entry of this name makes the folder it is in the root of a sosreport, whatever is below it.
+pub fn founds_sosreport(name: &str) -> bool {
+    matches!(name, "sos_commands" | "sos_strings" | "installed-rpms" | "installed-debs")
 }
 
-/// Whether an entry of this name makes the folder it is in the root of a sosreport, whatever is below it.
-pub fn is_sos_marker(name: &str) -> bool {
-    matches!(name, "sos_commands" | "sos_reports" | "sos_strings" | "sos_logs" | "installed-rpms" | "installed-debs")
+/// Whether only sos makes an entry of this name. The latter two are in the bundles of `sos collect` too, and so say nothing of
+/// what else is in their folder.
+pub fn is_sos_entry(name: &str) -> bool {
+    founds_sosreport(name) || matches!(name, "sos_reports" | "sos_logs")
 }
 
 /// Whether an entry of this name is found in the root of a report: the top of a file system.
 pub fn is_top_entry(name: &str) -> bool {
-    is_sos_marker(name)
+    is_sos_entry(name)
         || matches!(
             name,
             "boot" | "dev" | "environment" | "etc" | "lib" | "proc" | "root" | "run" | "sys" | "usr" | "var"
@@ -63,7 +64,7 @@ pub fn holds_no_report(parent: Option<&str>, name: &str) -> bool {
     match name {
         "proc" | "sys" | "etc" | "usr" | "lib" | "lib64" | "boot" | "run" | "dev" | "overlay" | "overlay2" => true,
         "cache" if parent == Some("var") => true,
-        name => is_sos_marker(name),
+        name => is_sos_entry(name),
     }
 }
 
