@@ -80,7 +80,9 @@ impl Registry {
 
     /// Whether the path is that of the input itself, which then is one file.
     pub fn is_the_input(&self, container: &[String], path: &str) -> bool {
-        container.is_empty() && (path == self.input_name || path == file_name(&self.input_name))
+        let name = self.input_name.as_str();
+        let is_stdin = path == "stdin" && matches!(name, "-" | "stdin" | "standard input");
+        container.is_empty() && (path == name || path == file_name(name) || is_stdin)
     }
 
     /// Whether an archive is a folder of a report, packed in place.

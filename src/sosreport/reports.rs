@@ -7,8 +7,10 @@ use std::sync::Arc;
 use super::evidence::{self, Source};
 use super::layout::{self, EvidenceKind, Row};
 use super::registry::{Member, Registry, Standing, below, file_name};
-use crate::facts::{ModuleFile, Problem, ReportFacts};
+use crate::facts::{ModuleFile, Problem, ReportFacts, SignatureState};
 
+/// What stands between the path of a nested archive and that of its member.
+const NESTED: &str = "!";
 /// Problems of one input that are kept.
 const MOST_PROBLEMS: usize = 1000;
 
@@ -66,8 +68,8 @@ pub type ModuleReader = fn(path: &str, bytes: &[u8]) -> Result<ModuleFile, Strin
 /// One report that was found in an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundReport {
-    /// Path inside the input: of the nested archive, and of the root where one archive holds several; `None` for a report
-    /// that is the input itself.
+    /// Path inside the input, archives joined by `!`: of the nested archive, and of the root where one archive holds several;
+    /// `None` for a report that is the input itself.
     pub member: Option<String>,
     /// Path of the root inside its archive; empty where there is no folder above. Of a log by itself, the log.
     pub root: String,
@@ -184,7 +186,8 @@ impl Reports {
         evidence::read(source_kind, source, &mut report.draft)
     }
 
-    /// Notes that a member (or the input, where `path` names it) could not be read as it should have been.
+    /// Notes that a member (or the input, where `path` names it) could not be read as it should have been. `path` is that of
+    /// the member behind those of its containers, joined by `!`. May be told after the member was read.
     pub fn problem(&mut self, path: &str, message: String) {
         if self.problems.len() < MOST_PROBLEMS {
             self.problems.push(Problem::new(path, message));
@@ -201,13 +204,13 @@ impl Reports {
             let root = placed.report.root;
             let (facts, dump_paths) = placed.report.draft.finish();
             let mut place = placed.container;
-            let archive = place.join("/");
+            let archive = place.join(NESTED);
             if !root.is_empty() {
                 place.push(root.clone());
             }
-            let place = place.join("/");
-            let member = if placed.shares_its_archive { place.clone() } else { archive };
-            places.push(place);
+            let place = place.join(NESTED);
+            let member = if placed.shares_its_archive { place.clone() } else { archive.clone() };
+            places.push(Place { archive, root: place });
             found.push(FoundReport { member: (!member.is_empty()).then_some(member), root, kind, facts, dump_paths });
         }
         hand_out_problems(self.problems, &mut found, &places);
@@ -250,22 +253,50 @@ fn resolve(path: &str, target: &str) -> String {
 }
 
 /// Gives each problem to the report that its path is in, and those of no report to the first.
-fn hand_out_problems(problems: Vec<Problem>, found: &mut Vec<FoundReport>, places: &[String]) {
+fn hand_out_problems(problems: Vec<Problem>, found: &mut Vec<FoundReport>, places: &[Place]) {
     if found.is_empty() && !problems.is_empty() {
         let facts = ReportFacts::default();
         let kind = ReportKind::Directory;
         found.push(FoundReport { member: None, root: String::new(), kind, facts, dump_paths: Vec::new() });
     }
     for problem in problems {
-        let inside = |(at, place): (usize, &String)| Some((place.len(), at, below(place, &problem.path)?));
-        let owner = places.iter().enumerate().filter(|(_, place)| !place.is_empty()).filter_map(inside).max();
-        let (at, problem) = match owner {
-            Some((_, at, path)) => (at, Problem::new(path, problem.message.clone())),
-            None => (0, problem.clone()),
-        };
+        let inside = |(at, place): (usize, &Place)| Some((place.holds(&problem.path)?, std::cmp::Reverse(at)));
+        let owner = places.iter().enumerate().filter_map(inside).max();
+        let (start, at) = owner.map_or((0, 0), |(start, at)| (start, at.0));
+        let below = problem.path.get(start..).map(|path| path.trim_start_matches(['/', '!']));
+        let path = below.filter(|path| start > 0 && !path.is_empty()).unwrap_or(&problem.path);
         if let Some(report) = found.get_mut(at) {
-            report.facts.problems.push(problem);
+            end_in_the_middle(&mut report.facts, path);
+            report.facts.problems.push(Problem::new(path, problem.message.clone()));
         }
+    }
+}
+
+/// Where a report is in the input, as the paths of problems begin.
+struct Place {
+    /// The nested archives around it; empty for none.
+    archive: String,
+    /// The same with the root behind it.
+    root: String,
+}
+
+impl Place {
+    /// How many bytes of the path lead to this report, if it does lead to it: to its root or at least to its archive.
+    fn holds(&self, path: &str) -> Option<usize> {
+        let leads_to = |place: &str| {
+            let rest = path.strip_prefix(place)?;
+            (place.is_empty() || rest.is_empty() || rest.starts_with(['/', '!'])).then_some(place.len())
+        };
+        leads_to(&self.root).or_else(|| leads_to(&self.archive))
+    }
+}
+
+/// A file that could not be read whole may have ended inside of the last module it named: its signature may have been lost.
+fn end_in_the_middle(facts: &mut ReportFacts, path: &str) {
+    let last = facts.module_files.iter_mut().rev().find(|file| &*file.origin.path == path);
+    if let Some(file) = last.filter(|file| file.signature.state == SignatureState::Unsigned) {
+        file.signature.state = SignatureState::Unknown;
+        file.signature.reason = Some("the file that says so could not be read to its end".to_owned());
     }
 }
 

@@ -256,7 +256,7 @@ fn a_tree_of_modules_by_itself() {
 
 #[test]
 fn a_file_by_itself_is_a_log_whatever_its_name() {
-    for name in ["weird.bin", "messages-20240501", "vmcore-dmesg.txt", "x.log", "messages.txt", "-"] {
+    for name in ["weird.bin", "messages-20240501", "vmcore-dmesg.txt", "x.log", "messages.txt", "dmesg.gz"] {
         let mut input = Input::named(&format!("/cases/{name}"));
         assert_eq!(input.add(&[], name, "Linux version 5.14.0\n"), Interest::Read, "{name}");
         let found = input.finish();
@@ -264,6 +264,15 @@ fn a_file_by_itself_is_a_log_whatever_its_name() {
         assert_eq!((found[0].kind, found[0].member.as_deref()), (ReportKind::KernelLog, None), "{name}");
         assert_eq!(found[0].facts.logs.len(), 1, "{name}");
         assert_eq!(&*found[0].facts.logs[0].path, name);
+    }
+}
+
+#[test]
+fn standard_input_is_a_log() {
+    for name in ["-", "standard input"] {
+        let mut input = Input::named(name);
+        assert_eq!(input.add(&[], "stdin", "Linux version 5.14.0\n"), Interest::Read, "{name}");
+        assert_eq!(input.finish()[0].kind, ReportKind::KernelLog, "{name}");
     }
 }
 
@@ -315,6 +324,29 @@ fn problems_go_to_the_report_they_are_in() {
     let found = input.finish();
     assert_eq!(found[1].facts.problems, [Problem::new("var/log/messages", "the archive ends here")]);
     assert_eq!(found[0].facts.problems, [Problem::new("x.tar", "trailing bytes")]);
+}
+
+#[test]
+fn problems_of_a_nested_archive_go_to_its_report() {
+    let mut input = Input::named("x.tar");
+    input.add(&["b/sosreport-b.tar.xz"], "sosreport-b/proc/modules", MODULES);
+    input.add(&["b/sosreport-c.tar.xz"], "sosreport-c/proc/modules", MODULES);
+    input.reports.problem("b/sosreport-c.tar.xz!sosreport-c/var/log/messages", "damaged".to_owned());
+    input.reports.problem("b/sosreport-c.tar.xz", "ends early".to_owned());
+    let found = input.finish();
+    let of_archive = Problem::new("b/sosreport-c.tar.xz", "ends early");
+    assert_eq!(found[1].facts.problems, [Problem::new("var/log/messages", "damaged"), of_archive]);
+    assert!(found[0].facts.problems.is_empty());
+}
+
+#[test]
+fn a_problem_told_later_takes_back_what_the_end_of_a_file_seemed_to_prove() {
+    let text = "filename: /lib/modules/5.14.0/a.ko\nvermagic: 5.14.0 SMP\nfilename: /lib/modules/5.14.0/b.ko\nvermagic: 5.14.0 SMP\n";
+    let path = "sosreport-a/sos_commands/kernel/modinfo_ALL_MODULES";
+    let mut input = Input::named("x.tar.xz").with(&[(path, text)]);
+    input.reports.problem(path, "the archive ends here".to_owned());
+    let states: Vec<_> = input.finish()[0].facts.module_files.iter().map(|f| f.signature.state).collect();
+    assert_eq!(states, [SignatureState::Unsigned, SignatureState::Unknown]);
 }
 
 #[test]

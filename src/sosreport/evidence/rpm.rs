@@ -23,7 +23,7 @@ const ARCHITECTURES: &[&str] = &[
     "aarch64", "armv7hl", "riscv64", "src", "(none)",
 ];
 
-/// Which columns a line has, where a heading tells.
+/// Which columns a line has, where a heading (or the command) tells.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Columns {
     /// The package, and what may follow: a date, or columns separated by tabs.
@@ -36,8 +36,9 @@ enum Columns {
 
 /// A list of installed packages.
 pub(super) fn read(mut source: Source<'_>, draft: &mut Draft) -> io::Result<()> {
+    let by_name = source.member.contains("_NAME_-35_DISTRIBUTION");
+    let mut columns = if by_name { Columns::NameDistributionVersion } else { Columns::Package };
     let mut lines = source.lines();
-    let mut columns = Columns::Package;
     while let Some(line) = lines.next()? {
         let mut words = line.text.split_whitespace();
         columns = match (words.next(), words.next(), words.next()) {

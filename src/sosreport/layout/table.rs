@@ -176,7 +176,7 @@ pub static TABLE: &[Row] = &[
 
     // supportconfig: files made of sections.
     row(Supportconfig, "basic-environment.txt", Some(Sc), "supportconfig", "date, uname, release files", &["basic-environment.txt"]),
-    row(Supportconfig, "{basic-health-check,boot,crash,env,hardware,messages,messages_localwarn,modules,proc,rpm,supportconfig,updates}.txt", None,
+    row(Supportconfig, "{basic-health-check,boot,crash,env,hardware,messages,messages_localwarn,modules,proc,rpm,supportconfig,sysctl,updates}.txt", None,
         "supportconfig", "each section under `#==[ … ]==` is classified by its command or path, as if it were a file of its own",
         &["modules.txt", "boot.txt", "crash.txt", "messages.txt", "rpm.txt", "updates.txt", "basic-health-check.txt"]),
 
