@@ -1,0 +1,144 @@
+//! Envelopes that the kernel, dmesg, crash and the hypervisor put before a line, and the decorations of a paste.
+//!
+//! Source: `print_time()`, `print_caller()`, `info_print_ext_header()` in kernel/printk/printk.c; util-linux dmesg.c.
+
+use super::{Caller, Found, Speaker};
+use crate::kernel_log::scan::{decimal, leading, skip_blanks, word};
+
+/// `[   12.345678] `, with caller `[   12.345678][  T123] ` or `[   12.345678] [T123] `; dmesg -d adds `<    0.000012>`.
+pub(super) fn printk(text: &str) -> Option<Found<'_>> {
+    let inside = skip_blanks(text.strip_prefix('[')?);
+    let (time_us, rest) = seconds(inside)?;
+    let rest = match skip_blanks(rest).strip_prefix('<') {
+        Some(delta) => skip_blanks(delta.split_once('>')?.1),
+        None => skip_blanks(rest),
+    };
+    let rest = rest.strip_prefix(']')?;
+    let (caller, rest) = match caller(rest) {
+        Some((caller, rest)) => (Some(caller), rest),
+        None => (None, rest),
+    };
+    let rest = rest.strip_prefix(' ').unwrap_or(rest);
+    Some(Found { rest, time_us: Some(time_us), caller, speaker: Some(Speaker::Kernel), ..Found::default() })
+}
+
+/// `12.345678` in microseconds.
+fn seconds(text: &str) -> Option<(u64, &str)> {
+    let (seconds, rest) = decimal(text)?;
+    let (fraction, rest) = leading(rest.strip_prefix('.')?, |b| b.is_ascii_digit());
+    if !(3..=9).contains(&fraction.len()) {
+        return None;
+    }
+    let digits = fraction.bytes().chain(std::iter::repeat(b'0')).take(6);
+    let micros = digits.fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0'));
+    Some((seconds.checked_mul(1_000_000)?.checked_add(micros)?, rest))
+}
+
+/// `[  T123]` or `[    C5]`, directly behind the time or one blank away.
+fn caller(text: &str) -> Option<(Caller, &str)> {
+    let inside = skip_blanks(text.strip_prefix(' ').unwrap_or(text).strip_prefix('[')?);
+    let (make, digits): (fn(u32) -> Caller, _) = match inside.strip_prefix('T') {
+        Some(digits) => (Caller::Task, digits),
+        None => (Caller::Cpu, inside.strip_prefix('C')?),
+    };
+    let (number, rest) = decimal(digits)?;
+    Some((make(u32::try_from(number).ok()?), rest.strip_prefix(']')?))
+}
+
+/// A stamp whose beginning was cut away: `7.901224] text`.
+pub(super) fn cut(text: &str) -> Option<Found<'_>> {
+    let (digits, rest) = leading(text, |b| b.is_ascii_digit());
+    let (fraction, rest) = leading(rest.strip_prefix('.')?, |b| b.is_ascii_digit());
+    let rest = rest.strip_prefix("] ")?;
+    (digits.len() <= 10 && fraction.len() == 6).then_some(Found { rest, speaker: Some(Speaker::Kernel), ..Found::default() })
+}
+
+/// `[Tue Mar  3 10:00:00 2020] ` (dmesg -T), `[Mar 3 10:00] ` and `[  +0.000012] ` (dmesg -e), `[2020-03-03 10:00:00] `.
+pub(super) fn bracketed_date(text: &str) -> Option<Found<'_>> {
+    let (inside, rest) = text.strip_prefix('[')?.split_once(']')?;
+    let rest = rest.strip_prefix(' ').or(rest.is_empty().then_some(rest))?;
+    if let Some(delta) = skip_blanks(inside).strip_prefix('+') {
+        let (_, left) = seconds(delta)?;
+        return left.is_empty().then_some(Found { rest, speaker: Some(Speaker::Kernel), ..Found::default() });
+    }
+    let names_a_time = inside.len() <= 48 && inside.contains(':') && inside.split([' ', 'T']).any(is_clock);
+    names_a_time.then_some(Found { rest, wall: Some(inside), speaker: Some(Speaker::Kernel), ..Found::default() })
+}
+
+/// `10:00` or `10:00:00`, with or without a fraction and an offset.
+pub(super) fn is_clock(text: &str) -> bool {
+    let two_digits = |text: &str| leading(text, |b| b.is_ascii_digit()).0.len() == 2;
+    text.split_once(':').is_some_and(|(hours, rest)| hours.len() == 2 && two_digits(hours) && two_digits(rest))
+}
+
+/// `<4>`; syslog facilities add to it (`<12>`, and a bogus `<48>` was seen). `<d>` and `<c>` are the kernel's own before 3.6.
+/// Two digits with a blank behind are a byte of a code line.
+pub(super) fn priority(text: &str) -> Option<Found<'_>> {
+    let inside = text.strip_prefix('<')?;
+    let kernel = |rest| Some(Found { rest, speaker: Some(Speaker::Kernel), ..Found::default() });
+    if let Some(rest) = inside.strip_prefix("d>").or_else(|| inside.strip_prefix("c>")) {
+        return kernel(rest);
+    }
+    let (number, rest) = decimal(inside)?;
+    let rest = rest.strip_prefix('>')?;
+    match number {
+        0..=7 if inside.as_bytes().get(1) == Some(&b'>') => kernel(rest),
+        0..=191 if !rest.is_empty() && !rest.starts_with(' ') => Some(Found { rest, ..Found::default() }),
+        _ => None,
+    }
+}
+
+/// `/dev/kmsg` and netconsole's extended form: `6,1234,5678901,-,caller=T1;text`.
+pub(super) fn kmsg(text: &str) -> Option<Found<'_>> {
+    let (_, rest) = decimal(text)?;
+    let (_, rest) = decimal(rest.strip_prefix(',')?)?;
+    let (time_us, rest) = decimal(rest.strip_prefix(',')?)?;
+    let (flags, rest) = rest.strip_prefix(',')?.split_once(';')?;
+    if flags.contains(' ') {
+        return None;
+    }
+    let caller = flags.split_once("caller=").and_then(|(_, id)| caller_id(id));
+    Some(Found { rest, time_us: Some(time_us), caller, speaker: Some(Speaker::Kernel), ..Found::default() })
+}
+
+fn caller_id(text: &str) -> Option<Caller> {
+    let number = |digits| decimal(digits).and_then(|(number, _)| u32::try_from(number).ok());
+    match text.strip_prefix('T') {
+        Some(digits) => number(digits).map(Caller::Task),
+        None => number(text.strip_prefix('C')?).map(Caller::Cpu),
+    }
+}
+
+/// dmesg -x: facility and level as words, padded to six columns.
+pub(super) fn decoded_priority(text: &str) -> Option<Found<'_>> {
+    const FACILITIES: &[&str] = &["kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "cron", "authpriv", "ftp"];
+    const LEVELS: &[&str] = &["emerg", "alert", "crit", "err", "warn", "notice", "info", "debug"];
+    let (facility, rest) = leading(text, |b| b.is_ascii_lowercase());
+    let (level, after) = leading(skip_blanks(rest).strip_prefix(':')?, |b| b.is_ascii_lowercase());
+    let rest = skip_blanks(after).strip_prefix(": ")?;
+    let known = FACILITIES.contains(&facility) && LEVELS.contains(&level);
+    let speaker = if facility == "kern" { Speaker::Kernel } else { Speaker::Program };
+    known.then_some(Found { rest, speaker: Some(speaker), ..Found::default() })
+}
+
+/// `(XEN) text`.
+pub(super) fn hypervisor(text: &str) -> Option<Found<'_>> {
+    let rest = text.strip_prefix("(XEN)")?;
+    let rest = rest.strip_prefix(' ').unwrap_or(rest);
+    Some(Found { rest, caller: Some(Caller::Hypervisor), speaker: Some(Speaker::Kernel), ..Found::default() })
+}
+
+/// `> text` of a reply, `| text` of a chat; one level at a time.
+pub(super) fn quote(text: &str) -> Option<Found<'_>> {
+    let rest = text.strip_prefix('>').or_else(|| text.strip_prefix("| "))?;
+    // `>ffff88…: 00 00` of KASAN and `>00007fff…:` of s390 point at a byte
+    let hex = leading(rest, |b| b.is_ascii_hexdigit()).0.len();
+    let rest = rest.strip_prefix(' ').unwrap_or(rest);
+    (hex < 8).then_some(Found { rest, decoration: true, ..Found::default() })
+}
+
+/// `crash> text`.
+pub(super) fn prompt(text: &str) -> Option<Found<'_>> {
+    let (prompt, rest) = word(text);
+    (prompt == "crash>").then(|| Found { rest: skip_blanks(rest), decoration: true, ..Found::default() })
+}

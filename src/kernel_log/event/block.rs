@@ -1,0 +1,295 @@
+//! The lines of one event while they arrive: what belongs to it, and where it ends.
+//!
+//! An event ends at its end mark, at another headline, at a second dump, at a new boot, when nothing of an event's grammar
+//! has come for twenty lines, or when a minute has passed.
+
+use super::grammar::Class;
+use super::headline::Headline;
+use super::matching;
+use super::process;
+use super::starters::{Role, Roles, Starter};
+use crate::kernel_log::envelope::{Caller, Line};
+use crate::kernel_log::linked_in;
+use crate::kernel_log::lines::Kept;
+
+/// Lines without grammar after which an event is over.
+const QUIET_LIMIT: u32 = 20;
+/// Lines of programs that may stand between the lines of an event.
+const FOREIGN_LIMIT: u32 = 400;
+/// Lines and bytes kept of one block; no kernel prints more about one event.
+const MAX_LINES: usize = 4096;
+const MAX_BYTES: usize = 1 << 20;
+/// Kernel time between two lines of one event, in microseconds.
+const GAP_US: u64 = 60_000_000;
+
+/// How far an event has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Headline, registers, process.
+    Head,
+    /// Its own trace.
+    Trace,
+    /// Traces of other CPUs or tasks.
+    Others,
+    /// Behind the end mark.
+    Tail,
+}
+
+/// What a block made of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Offer {
+    /// It is part of the block.
+    Taken,
+    /// It is not, and the block goes on.
+    Foreign,
+    /// It begins something else: the block is over.
+    Refused,
+    /// It is not, and the block is over.
+    Exhausted,
+}
+
+/// A block of lines.
+#[derive(Debug)]
+pub(super) struct Block {
+    pub(super) caller: Option<Caller>,
+    pub(super) lines: Vec<Kept>,
+    pub(super) text: String,
+    pub(super) wall: Option<String>,
+    /// The messages of a driver that stand directly before a dump without a headline, oldest first.
+    pub(super) own_messages: Vec<OwnMessage>,
+    pub(super) roles: Roles,
+    pub(super) phase: Phase,
+    /// A listing that somebody asked for, or tasks without a headline: no event.
+    pub(super) listing: bool,
+    pub(super) dressed: bool,
+    /// Lines of two CPUs could not be told apart.
+    pub(super) garbled: bool,
+    /// Lines are known to be missing.
+    pub(super) lines_dropped: bool,
+    pub(super) cpu: Option<u32>,
+    bare: bool,
+    frames: u32,
+    has_list: bool,
+    in_list: bool,
+    task_rows: u32,
+    quiet: u32,
+    foreign: u32,
+    last_time: Option<u64>,
+    last_grammar: usize,
+}
+
+/// A line of a driver before its own dump.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct OwnMessage {
+    pub(super) no: u64,
+    pub(super) text: String,
+    pub(super) time_us: Option<u64>,
+}
+
+impl Block {
+    /// A block that begins with this line.
+    pub(super) fn new(line: &Line<'_>) -> Self {
+        Self {
+            caller: line.caller,
+            lines: Vec::new(),
+            text: String::new(),
+            wall: line.wall.map(str::to_owned),
+            own_messages: Vec::new(),
+            roles: Roles::NONE,
+            phase: Phase::Head,
+            listing: false,
+            dressed: line.dressed,
+            garbled: false,
+            lines_dropped: false,
+            cpu: None,
+            bare: false,
+            frames: 0,
+            has_list: false,
+            in_list: false,
+            task_rows: 0,
+            quiet: 0,
+            foreign: 0,
+            last_time: None,
+            last_grammar: 0,
+        }
+    }
+
+    /// Whether registers or a trace are still to come.
+    pub(super) fn awaits_more(&self) -> bool {
+        matches!(self.phase, Phase::Head | Phase::Trace)
+    }
+
+    /// Whether frames have come.
+    pub(super) fn has_trace(&self) -> bool {
+        self.frames > 0
+    }
+
+    /// Whether it began with a headline.
+    pub(super) fn has_headline(&self) -> bool {
+        self.roles != Roles::NONE
+    }
+
+    /// A line came that may be this block's or another's: it is kept by neither.
+    pub(super) fn garble(&mut self, line: &Line<'_>) {
+        self.garbled = true;
+        self.quiet = 0;
+        self.last_time = line.time_us.or(self.last_time);
+    }
+
+    /// Whether the last line taken ended the input inside of this event.
+    pub(super) fn is_open_ended(&self) -> bool {
+        self.awaits_more() && self.quiet == 0
+    }
+
+    /// Whether so much kernel time has passed that this line cannot belong to it.
+    pub(super) fn is_stale(&self, line: &Line<'_>) -> bool {
+        line.time_us.zip(self.last_time).is_some_and(|(now, last)| now.saturating_sub(last) > GAP_US)
+    }
+
+    /// A program wrote a line.
+    pub(super) fn program_line(&mut self) -> Offer {
+        self.foreign += 1;
+        if self.foreign > FOREIGN_LIMIT { Offer::Exhausted } else { Offer::Foreign }
+    }
+
+    /// Offers a line of the kernel.
+    pub(super) fn offer(&mut self, line: &Line<'_>, class: Class) -> Offer {
+        let offer = match class {
+            Class::Blank => return Offer::Taken,
+            Class::Noise => {
+                self.lines_dropped |= line.text.contains("dropped");
+                return Offer::Taken;
+            }
+            Class::Other => return self.offer_other(line),
+            Class::Starter(row) => self.offer_starter(line, row),
+            class if self.listing => listing_takes(class),
+            class => self.offer_grammar(line, class),
+        };
+        if offer == Offer::Taken {
+            self.quiet = 0;
+            self.foreign = 0;
+            self.last_time = line.time_us.or(self.last_time);
+        }
+        offer
+    }
+
+    /// A line that is no grammar: a piece of a wrapped line, a name list without its heading, or foreign.
+    fn offer_other(&mut self, line: &Line<'_>) -> Offer {
+        let piece = self.dressed && !line.dressed;
+        let names = self.in_list && linked_in::is_continuation(line.text);
+        if self.awaits_more() && !self.listing {
+            self.keep(line, Class::Other);
+        }
+        if piece || names {
+            if names {
+                self.quiet = 0;
+                self.last_grammar = self.lines.len();
+            }
+            return Offer::Taken;
+        }
+        self.quiet += 1;
+        if self.quiet > QUIET_LIMIT { Offer::Exhausted } else { Offer::Foreign }
+    }
+
+    fn offer_starter(&mut self, line: &Line<'_>, row: u16) -> Offer {
+        let Some(starter) = matching::row(row) else { return Offer::Refused };
+        match starter.role {
+            Role::Listing if starter.text.starts_with(['s', 'S']) && starter.text.contains("Show") => Offer::Refused,
+            Role::Listing => self.offer_grammar(line, if self.frames > 0 { Class::OtherTrace } else { Class::Info }),
+            Role::Panic if !self.listing => {
+                self.phase = if self.frames > 0 || self.phase == Phase::Tail { Phase::Others } else { self.phase };
+                self.begin(line, row, starter)
+            }
+            Role::CrashListing => Offer::Refused,
+            _ if self.phase != Phase::Head || self.listing || self.roles == Roles::NONE => Offer::Refused,
+            _ if self.roles.all_in(starter.after) => self.begin(line, row, starter),
+            _ => Offer::Refused,
+        }
+    }
+
+    /// Takes a headline.
+    pub(super) fn begin(&mut self, line: &Line<'_>, row: u16, starter: &Starter) -> Offer {
+        self.bare = starter.bare && (self.bare || self.roles == Roles::NONE);
+        self.roles = self.roles.with(starter.role);
+        self.listing |= starter.role == Role::Listing;
+        let mut headline = Headline::default();
+        (starter.read)(line.text.trim(), &mut headline);
+        self.cpu = self.cpu.or(headline.cpu);
+        self.in_list = false;
+        self.last_time = line.time_us.or(self.last_time);
+        if !self.listing {
+            self.keep(line, Class::Starter(row));
+            self.last_grammar = self.lines.len();
+        }
+        Offer::Taken
+    }
+
+    fn offer_grammar(&mut self, line: &Line<'_>, class: Class) -> Offer {
+        let opens = matches!(class, Class::Process | Class::List | Class::TraceHead | Class::Frame | Class::Pointer);
+        let next = match (self.phase, class) {
+            (Phase::Head, _) if self.bare && opens => return Offer::Refused,
+            (Phase::Head, Class::Frame) => Phase::Trace,
+            (Phase::Head, Class::OtherTrace) => Phase::Others,
+            (Phase::Head, Class::End) => Phase::Tail,
+            (Phase::Head, _) => Phase::Head,
+            (Phase::Trace, Class::Process) => return Offer::Refused,
+            (Phase::Trace, Class::List) if self.has_list => return Offer::Refused,
+            (Phase::Trace, Class::TaskRow) if self.roles == Roles::NONE && self.task_rows > 0 => {
+                self.listing = true; // one task after the other: the head of the listing was cut away
+                return Offer::Taken;
+            }
+            (Phase::Trace, Class::TraceHead | Class::OtherTrace | Class::TaskRow) => Phase::Others,
+            (_, Class::TraceAnew) => {
+                self.frames = 0;
+                Phase::Head
+            }
+            (Phase::Trace | Phase::Others, Class::End) => Phase::Tail,
+            (Phase::Trace | Phase::Others, _) => self.phase,
+            (Phase::Tail, _) if opens && class != Class::Pointer => return Offer::Refused,
+            (Phase::Tail, _) => Phase::Tail,
+        };
+        let own = self.awaits_more() && next != Phase::Others;
+        self.phase = next;
+        if own || class == Class::End {
+            self.note(line, class);
+            self.keep(line, class);
+            self.last_grammar = self.lines.len();
+        }
+        Offer::Taken
+    }
+
+    /// Remembers what decides about later lines.
+    fn note(&mut self, line: &Line<'_>, class: Class) {
+        self.in_list = class == Class::List;
+        match class {
+            Class::Frame => self.frames += 1,
+            Class::List => self.has_list = true,
+            Class::TaskRow => self.task_rows += 1,
+            Class::Process | Class::Where => self.cpu = self.cpu.or_else(|| process::read(line.text).cpu),
+            _ => {}
+        }
+    }
+
+    /// Keeps a line.
+    fn keep(&mut self, line: &Line<'_>, class: Class) {
+        if self.lines.len() >= MAX_LINES || self.text.len() + line.text.len() > MAX_BYTES {
+            self.lines_dropped = true;
+            return;
+        }
+        let start = self.text.len();
+        self.text.push_str(line.text);
+        let (end, Line { no, width, dressed, time_us, .. }) = (self.text.len(), *line);
+        self.lines.push(Kept { no, start, end, width, class, dressed, time_us });
+    }
+
+    /// Forgets the foreign lines behind the last line that belonged.
+    pub(super) fn seal(&mut self) {
+        let keep_pieces = self.lines.iter().skip(self.last_grammar).take_while(|line| self.dressed && !line.dressed).count();
+        self.lines.truncate(self.last_grammar + keep_pieces);
+    }
+}
+
+/// A listing takes everything that looks like a part of it.
+fn listing_takes(class: Class) -> Offer {
+    if class.is_grammar() { Offer::Taken } else { Offer::Foreign }
+}

@@ -1,0 +1,191 @@
+//! What follows from the lines of a block taken together: the kind where no headline says it, the title, the module of a
+//! blamed function, what set it off.
+
+use std::sync::Arc;
+
+use super::build::{Context, Reading, Title};
+use super::proof;
+use super::starters::Role;
+use crate::facts::{
+    EventKind, Frame, InstructionPointer, IpSource, KernelEvent, KernelRelease, NamedBy, NamedModule, Origin, Trigger,
+};
+use crate::kernel_log::event::grammar::Class;
+
+/// Longest title kept.
+const MAX_TITLE: usize = 400;
+/// Words of a message that speaks of a failure; of a driver's messages before its own dump the first such is the title.
+const FAILURE_WORDS: &[&str] =
+    &["rror", "ail", "imeout", "imed out", "Xid", "ssert", "PANIC", "BUG", "orrupt", "nvalid", "ault", "bort", "onsisten"];
+/// Functions that print a trace for their caller.
+const DUMPERS: &[&str] = &["dump_stack", "show_stack", "dump_backtrace", "spl_dumpstack", "libcfs_debug_dumpstack"];
+/// Functions of the path into a dump: a listing of crash that has one shows the task that crashed.
+const DUMP_PATH: &[&str] = &["machine_kexec", "crash_kexec", "__crash_kexec", "oops_end", "die", "panic", "xen_panic_event"];
+
+/// Makes the event of what was read.
+pub(super) fn finish(mut read: Reading<'_>, context: &Context<'_>, truncated: bool) -> Option<KernelEvent> {
+    let headless = read.kind.is_none();
+    let kind = match read.kind {
+        Some(kind) => kind,
+        None if is_worth_reporting(&read) => proved_kind(&read),
+        None => return None,
+    };
+    resolve_blame(&mut read);
+    resolve_caches(&mut read);
+    let title = title(&mut read, kind)?;
+    let (first, last) = (read.block.lines.first()?.no, read.block.lines.last()?.no);
+    let trigger = trigger(&read, kind, &title.text);
+    let bottom = read.frames.iter().rev().take(3).any(|frame| frame.symbol.as_deref().is_some_and(proof::is_bottom));
+    let mut list = read.list;
+    if let Some(list) = list.as_mut() {
+        let ends_inside = truncated && read.block.lines.iter().all(|line| line.no <= list.line || !line.class.is_grammar());
+        list.complete &= !read.block.lines_dropped && !ends_inside;
+    }
+    let at = read.at;
+    Some(KernelEvent {
+        kind: if kind == EventKind::Panic && title.text.to_ascii_lowercase().contains("hard lockup") { EventKind::HardLockup } else { kind },
+        origin: Origin::line(Arc::clone(context.path), title.no),
+        lines: (first.min(title.no), last),
+        time_us: title.time_us,
+        title: title.text,
+        wall: read.block.wall.clone(),
+        boot: context.boot,
+        release: at.release.map(KernelRelease::new),
+        cpu: at.cpu,
+        pid: at.pid,
+        comm: at.comm.map(str::to_owned),
+        taint: at.taint,
+        taint_names: read.taint_names,
+        ip: read.ip.or(read.blamed),
+        frames: read.frames,
+        linked_in: list.map(Arc::new),
+        named: read.named,
+        trigger,
+        oops_number: read.oops_number,
+        panic: read.panic,
+        headless,
+        garbled: read.garbled,
+        truncated: truncated && !read.saw.end && !bottom,
+        repeats: 0,
+    })
+}
+
+/// A trace without a headline counts where it says where the kernel was; a module list alone, a line of registers of user
+/// mode, or a listing of crash that shows a sleeping task do not.
+fn is_worth_reporting(read: &Reading<'_>) -> bool {
+    let frames = read.frames.len();
+    if read.block.roles.has(Role::CrashListing) {
+        let crashed = |frame: &Frame| frame.symbol.as_deref().is_some_and(|symbol| DUMP_PATH.contains(&symbol));
+        return read.ip.as_ref().is_some_and(|ip| ip.source == IpSource::Dump) && read.frames.iter().any(crashed);
+    }
+    read.ip.is_some() || (frames >= 1 && (read.saw.trace_head || read.saw.process)) || (frames >= 3 && read.block.dressed)
+}
+
+fn proved_kind(read: &Reading<'_>) -> EventKind {
+    if read.saw.hung_task_hint {
+        return EventKind::HungTask;
+    }
+    let symbols = read.frames.iter().filter_map(|frame| frame.symbol.as_deref());
+    let fatal = read.panic.as_ref().is_some_and(|panic| panic.starts_with("Fatal exception"));
+    let by_registers = || match () {
+        () if fatal => Some(EventKind::Oops),
+        // show_regs() of 2.6.18 prints `CPU 3:`, an oops `CPU 3 `
+        () if read.saw.colon_cpu && read.ip.is_some() => Some(EventKind::SoftLockup),
+        () if read.saw.end && read.ip.as_ref().is_some_and(|ip| ip.source == IpSource::Register) => Some(EventKind::Oops),
+        () => None,
+    };
+    let by_trap = || read.trap.and_then(proof::by_trap);
+    by_trap().or_else(|| proof::by_functions(symbols)).or_else(by_registers).unwrap_or(EventKind::Other)
+}
+
+/// A function that a headline names without its module stands in the trace with it.
+fn resolve_blame(read: &mut Reading<'_>) {
+    let Some((name, line)) = read.blamed_name.filter(|_| read.blamed.is_none()) else { return };
+    let frame = read.frames.iter().find(|frame| frame.symbol.as_deref() == Some(name));
+    let module = frame.and_then(|frame| frame.module.clone());
+    if let Some(module) = module.clone().filter(|_| read.block.roles.has(Role::Assertion)) {
+        read.named.push(NamedModule { module, by: NamedBy::OwnMessage, symbol: Some(name.to_owned()), line });
+    }
+    read.blamed = Some(InstructionPointer {
+        symbol: Some(name.to_owned()),
+        module,
+        offset: frame.and_then(|frame| frame.offset),
+        size: frame.and_then(|frame| frame.size),
+        address: frame.and_then(|frame| frame.address),
+        source: IpSource::Headline,
+        line,
+    });
+}
+
+/// A slab cache names a module where its name is that of a listed module or begins with it.
+fn resolve_caches(read: &mut Reading<'_>) {
+    let listed = read.list.iter().flat_map(|list| &list.modules).map(|module| module.name.as_str());
+    let names: Vec<&str> = listed.chain(read.frames.iter().filter_map(|frame| frame.module.as_deref())).collect();
+    read.named.retain_mut(|named| {
+        if named.by != NamedBy::SlabCache {
+            return true;
+        }
+        let is_of = |module: &&&str| named.module.strip_prefix(**module).is_some_and(|rest| rest.is_empty() || rest.starts_with(['_', '-']));
+        match names.iter().filter(is_of).max_by_key(|module| module.len()) {
+            Some(module) => {
+                named.module = (*module).to_owned();
+                true
+            }
+            None => false,
+        }
+    });
+}
+
+struct OwnedTitle {
+    text: String,
+    no: u64,
+    time_us: Option<u64>,
+}
+
+/// The headline; for a driver's own dump its message; else a description of the first line.
+fn title(read: &mut Reading<'_>, kind: EventKind) -> Option<OwnedTitle> {
+    if let Some(Title { text, no, time_us, .. }) = read.headline {
+        return Some(OwnedTitle { text: cut(text), no, time_us });
+    }
+    if let Some(title) = own_message(read, kind) {
+        return Some(title);
+    }
+    let first = read.block.lines.iter().find(|line| line.class != Class::Other)?;
+    let text = read.block.text.get(first.start..first.end).unwrap_or_default().trim();
+    Some(OwnedTitle { text: cut(&format!("trace without headline: {text}")), no: first.no, time_us: first.time_us })
+}
+
+/// A driver that called `dump_stack()` itself: it is the caller, and its message stands before the dump.
+fn own_message(read: &mut Reading<'_>, kind: EventKind) -> Option<OwnedTitle> {
+    if kind != EventKind::Other || read.block.own_messages.is_empty() {
+        return None;
+    }
+    let is_dumper = |frame: &Frame| frame.symbol.as_deref().is_some_and(|s| DUMPERS.iter().any(|dumper| s.starts_with(dumper)));
+    let dumpers = read.frames.iter().take_while(|frame| is_dumper(frame) || !frame.reliable).count();
+    let dumped = read.frames.iter().take(dumpers.max(1)).any(is_dumper);
+    let caller = read.frames.get(dumpers).filter(|_| dumped)?;
+    let (module, symbol) = (caller.module.clone()?, caller.symbol.clone());
+    let messages = &read.block.own_messages;
+    let fails = |text: &str| FAILURE_WORDS.iter().any(|word| text.contains(word));
+    let message = messages.iter().find(|message| fails(&message.text)).or_else(|| messages.last())?;
+    read.named.push(NamedModule { module, by: NamedBy::OwnMessage, symbol, line: message.no });
+    Some(OwnedTitle { text: cut(&message.text), no: message.no, time_us: message.time_us })
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(MAX_TITLE).collect()
+}
+
+fn trigger(read: &Reading<'_>, kind: EventKind, title: &str) -> Trigger {
+    let panic = read.panic.as_deref().unwrap_or_default();
+    let says = |what: &str| panic.contains(what) || title.contains(what);
+    let by_function = read.ip.as_ref().and_then(|ip| ip.symbol.as_deref()).is_some_and(|symbol| symbol.starts_with("sysrq_handle_crash"));
+    match kind {
+        _ if read.block.roles.has(Role::Administrator) || by_function => Trigger::Administrator,
+        _ if says("sysrq triggered crash") || says("NMI: Not continuing") => Trigger::Administrator,
+        EventKind::MachineCheck => Trigger::Hardware,
+        _ if says("machine check") || says("Machine check") || says("Fatal hardware error") => Trigger::Hardware,
+        EventKind::Oom | EventKind::AllocFailure => Trigger::Resource,
+        _ if says("ut of memory") => Trigger::Resource,
+        _ => Trigger::Unstated,
+    }
+}

@@ -1,0 +1,338 @@
+//! What a line can be in an event, told by how it begins. Every line is put into one class once; the rest of the room works
+//! on classes.
+//!
+//! Source: the order and the words of `show_regs()`, `__die()`, `__warn()`, `print_report()` and their like; each head
+//! below is a literal of the kernel.
+
+use std::sync::LazyLock;
+
+use super::matching;
+use crate::kernel_log::linked_in;
+use crate::kernel_log::scan::{decimal, hex, leading, skip_blanks};
+use crate::kernel_log::trace::{self, Shape, pointer};
+
+/// What a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// A headline; the number is that of its row.
+    Starter(u16),
+    /// `Modules linked in:`.
+    List,
+    /// `CPU: 3 PID: 77 Comm: …`, `Pid: 77, comm: … Tainted: …`: the head of a dump.
+    Process,
+    /// Says something of where the event happened, but opens nothing: `CPU 3`, `Process acmed (pid: 77, …`.
+    Where,
+    /// An instruction pointer.
+    Pointer,
+    /// Registers, stack words, code bytes.
+    Dump,
+    /// `Call Trace:`.
+    TraceHead,
+    /// `stack backtrace:` of lockdep: what was printed before is not the trace.
+    TraceAnew,
+    /// A frame, or a mark between frames.
+    Frame,
+    /// A second trace follows that is not the event's own.
+    OtherTrace,
+    /// `---[ end trace … ]---`.
+    End,
+    /// Follows the end: `note: acmed[77] exited …`, `Kernel Offset: …`.
+    Tail,
+    /// Any other line of an event.
+    Info,
+    /// A row of a task list: `acmed  D 0000… 0 77 2 0x…`.
+    TaskRow,
+    /// Says that lines are missing or repeated.
+    Noise,
+    /// Nothing.
+    Blank,
+    /// None of these.
+    Other,
+}
+
+impl Class {
+    /// Part of the grammar of events.
+    pub(crate) fn is_grammar(self) -> bool {
+        !matches!(self, Self::Noise | Self::Blank | Self::Other)
+    }
+}
+
+use Class::{Dump, End, Info, List, Noise, OtherTrace, Pointer, Process, Tail, TraceAnew, TraceHead, Where};
+
+/// The literals that lines of an event begin with.
+const HEADS: &[(&str, Class)] = &[
+    (linked_in::HEADING, List),
+    ("Pid: ", Process),
+    ("Process ", Where),
+    ("TASK = ", Where),
+    ("TASK: ", Where),
+    ("RIP:", Pointer),
+    ("RIP  ", Pointer),
+    ("RIP [", Pointer),
+    ("EIP:", Pointer),
+    ("EIP is at ", Pointer),
+    ("IP: [<", Pointer),
+    ("IP: ", Pointer),
+    ("NIP", Pointer),
+    ("PC is at ", Pointer),
+    ("pc : ", Pointer),
+    ("epc : ", Pointer),
+    ("Krnl PSW : ", Pointer),
+    ("[exception RIP: ", Pointer),
+    ("Call Trace:", TraceHead),
+    ("Call trace:", TraceHead),
+    ("Call Trace ", TraceHead),
+    ("Backtrace:", TraceHead),
+    ("Xen call trace:", TraceHead),
+    ("stack backtrace:", TraceAnew),
+    ("Allocated by task ", OtherTrace),
+    ("Freed by task ", OtherTrace),
+    ("Last potentially related work creation:", OtherTrace),
+    ("Second to last potentially related work creation:", OtherTrace),
+    ("Uninit was ", OtherTrace),
+    ("allocated by task ", OtherTrace),
+    ("freed by task ", OtherTrace),
+    ("Showing all locks held in the system", OtherTrace),
+    ("Showing busy workqueues", OtherTrace),
+    ("Mem-Info:", OtherTrace),
+    ("Mem-info:", OtherTrace),
+    ("rcu_sched kthread starved", Info),
+    ("---[ end trace", End),
+    ("---[ end Kernel panic", Tail),
+    ("note: ", Tail),
+    ("Fixing recursive fault", Tail),
+    ("Recursive die() failure", Tail),
+    ("Kernel Offset: ", Tail),
+    ("Rebooting in ", Tail),
+    ("Dumping ftrace buffer", Tail),
+    ("(ftrace buffer empty)", Tail),
+    ("Shutting down cpus with NMI", Tail),
+    ("Sending IPI to other CPUs", Tail),
+    ("IPI complete", Tail),
+    ("Starting crashdump kernel", Tail),
+    ("Hardware name: ", Info),
+    ("Workqueue: ", Info),
+    ("Supported: ", Info),
+    ("Tainted: ", Info),
+    ("Not tainted ", Info),
+    ("Showing stack for process ", Info),
+    ("handlers:", Info),
+    ("Last Breaking-Event-Address:", Info),
+    ("\"echo 0 > /proc/sys/kernel/hung_task_timeout_secs\"", Info),
+    ("in_atomic(): ", Info),
+    ("preempt_count: ", Info),
+    ("RCU nest depth: ", Info),
+    ("Preemption disabled at:", Info),
+    ("INFO: lockdep is turned off", Info),
+    ("Modules in:", Info),
+    ("last sysfs file: ", Info),
+    ("#PF: ", Info),
+    ("PGD ", Info),
+    ("pgd = ", Info),
+    ("*pde = ", Info),
+    ("*pdpt = ", Info),
+    ("Failing address: ", Info),
+    ("Fault in ", Info),
+    ("AS:", Info),
+    ("Mem abort info:", Info),
+    ("Data abort info:", Info),
+    ("ESR = ", Info),
+    ("EC = ", Info),
+    ("SET = ", Info),
+    ("EA = ", Info),
+    ("FSC = ", Info),
+    ("ISV = ", Info),
+    ("CM = ", Info),
+    ("GCS = ", Info),
+    ("user pgtable: ", Info),
+    ("swapper pgtable: ", Info),
+    ("Faulting instruction address: ", Info),
+    ("LE PAGE_SIZE=", Info),
+    ("BE PAGE_SIZE=", Info),
+    ("SMP NR_CPUS=", Info),
+    ("LR = ", Info),
+    ("Read of size ", Info),
+    ("Write of size ", Info),
+    ("read to ", Info),
+    ("write to ", Info),
+    ("Free of addr ", Info),
+    ("The buggy address ", Info),
+    ("which belongs to ", Info),
+    ("page dumped because: ", Info),
+    ("page:", Info),
+    ("page: ", Info),
+    ("raw: ", Info),
+    ("flags: ", Info),
+    ("bad because of flags: ", Info),
+    ("addr:", Info),
+    ("anon_vma:", Info),
+    ("Memory state around the buggy address:", Info),
+    ("printing eip:", Info),
+    ("KASAN: ", Info),
+    ("kasan: ", Info),
+    ("This architecture does not have kernel memory protection", Info),
+    ("This is not a software problem!", Info),
+    ("Dazed and confused, but trying to continue", Info),
+    ("Do you have a strange power saving mode enabled?", Info),
+    ("HARDWARE ERROR", Info),
+    ("[Hardware Error]: ", Info),
+    ("LR [", Dump),
+    ("LR is at ", Dump),
+    ("lr : ", Dump),
+    ("Stack:", Dump),
+    ("Stack: ", Dump),
+    ("Code:", Dump),
+    ("Instruction dump:", Dump),
+    ("Exception stack(", Dump),
+    ("task: ", Dump),
+    ("task.stack: ", Dump),
+    ("last message repeated ", Noise),
+    ("message repeated ", Noise),
+    ("callbacks suppressed", Noise),
+    ("...", Noise),
+];
+
+struct ByFirstByte(Vec<Vec<(&'static str, Class)>>);
+
+static BY_FIRST_BYTE: LazyLock<ByFirstByte> = LazyLock::new(|| {
+    let mut heads = vec![Vec::new(); 256];
+    for head in HEADS {
+        if let Some(list) = head.0.bytes().next().and_then(|first| heads.get_mut(usize::from(first))) {
+            list.push(*head);
+        }
+    }
+    ByFirstByte(heads)
+});
+
+/// The class of a line without its envelopes.
+pub(crate) fn classify(text: &str) -> Class {
+    let text = text.trim();
+    let Some(&first) = text.as_bytes().first() else { return Class::Blank };
+    if let Some(row) = matching::at_head(text) {
+        return Class::Starter(row);
+    }
+    if first == b'C' && text.starts_with("CPU") && let Some(class) = cpu(text) {
+        return class;
+    }
+    if let Some(class) = by_head(first, text) {
+        return class;
+    }
+    let is_trace = || {
+        let mut worth = false;
+        trace::read(text, |_| worth = true) != Shape::No && worth
+    };
+    match () {
+        () if is_trace() => Class::Frame,
+        () if is_dump(first, text) => Dump,
+        () if is_rule(text) || is_rcu_row(text) || is_hardware_error(text) => Info,
+        () if is_task_row(text) => Class::TaskRow,
+        () if text.contains("printk messages dropped") || text.contains("callbacks suppressed") => Noise,
+        () => matching::inside(text).map_or(Class::Other, Class::Starter),
+    }
+}
+
+/// Whether a text without its envelopes is the kernel's grammar; decides where a tag could as well be text.
+pub(crate) fn is_kernel_text(text: &str) -> bool {
+    classify(text).is_grammar()
+}
+
+fn by_head(first: u8, text: &str) -> Option<Class> {
+    let heads = BY_FIRST_BYTE.0.get(usize::from(first))?;
+    let class = heads.iter().find_map(|(head, class)| text.starts_with(head).then_some(*class))?;
+    match class {
+        Pointer => pointer(text).map(|_| Pointer),
+        Process if !text.contains("comm:") => None,
+        Process if !text.contains("ainted") => Some(Where), // show_regs() of i386 prints it inside of a dump
+        Where if text.starts_with("Process ") && !text.contains("(pid: ") => None,
+        class => Some(class),
+    }
+}
+
+/// `CPU: 3 PID: 77 Comm: …` opens a dump; `CPU 3`, `CPU:    3`, `CPU 3:` only say where.
+fn cpu(text: &str) -> Option<Class> {
+    if text.starts_with("CPU: ") && (text.contains(" Comm: ") || text.contains("ainted")) {
+        return Some(Process);
+    }
+    let number = skip_blanks(text.strip_prefix("CPU")?.trim_start_matches(':'));
+    let (_, rest) = decimal(number)?;
+    let rest = rest.trim();
+    // a wrapped process line ends anywhere
+    let cut = text.starts_with("CPU: ") && (rest.starts_with("PID: ") || rest.starts_with("UID: "));
+    match rest {
+        _ if cut => Some(Process),
+        "" | ":" => Some(Where),
+        _ => None,
+    }
+}
+
+/// Registers (`RAX: 0000…`, `x29: …`, `eax: …`, `GPR00: …`), words of a stack, lines of a memory dump.
+fn is_dump(first: u8, text: &str) -> bool {
+    if first == b'>' || first == b'^' {
+        return text == "^" || text.strip_prefix('>').is_some_and(|rest| leading(rest, |b| b.is_ascii_hexdigit()).0.len() >= 8);
+    }
+    if let Some((name, value)) = text.split_once(':') {
+        let name = name.trim_end();
+        let named = (1..=9).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b' ');
+        let value = skip_blanks(value);
+        let digits = leading(value, |b| b.is_ascii_hexdigit()).0.len();
+        let ends = value.get(digits..).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '(', ':']));
+        let address = name.len() >= 8 && matches!(hex(name), Some((_, "")));
+        if (named && digits >= 4 && ends) || (address && digits >= 2 && ends) {
+            return true;
+        }
+    }
+    is_stack_words(text)
+}
+
+/// At least two words of 8 or 16 hexadecimal digits and nothing else.
+fn is_stack_words(text: &str) -> bool {
+    let mut words = 0;
+    for word in text.split_ascii_whitespace() {
+        let word = word.trim_matches(['<', '>']);
+        let wide = matches!(word.len(), 8 | 16) && word.bytes().all(|b| b.is_ascii_hexdigit());
+        if !wide && word != "XXXXXXXX" {
+            return false;
+        }
+        words += 1;
+    }
+    words >= 2
+}
+
+/// `=======` fences and separators.
+fn is_rule(text: &str) -> bool {
+    text.len() >= 16 && text.bytes().all(|b| b == b'=' || b == b'-')
+}
+
+/// `3-....: (1 GPs behind) idle=…`, `(detected by 2, t=60002 jiffies, …)`, `(t=60000 jiffies …`.
+fn is_rcu_row(text: &str) -> bool {
+    if text.starts_with("(detected by ") || text.starts_with("(t=") {
+        return true;
+    }
+    let Some((_, rest)) = decimal(text) else { return false };
+    let Some(flags) = rest.strip_prefix('-') else { return false };
+    let (flags, rest) = leading(flags, |b| matches!(b, b'.' | b'!' | b'O' | b'o' | b'N' | b'D' | b'x' | b'n' | b'r' | b'?'));
+    !flags.is_empty() && rest.starts_with(':')
+}
+
+/// `mce: [Hardware Error]: TSC …`, `{1}[Hardware Error]: …`.
+fn is_hardware_error(text: &str) -> bool {
+    text.find("[Hardware Error]: ").is_some_and(|at| at <= 12)
+}
+
+/// `acmed           D 0000000000000000     0    77      2 0x00000080`, `task:acmed state:D stack:0 pid:77 ppid:2 flags:0x…`.
+fn is_task_row(text: &str) -> bool {
+    if text.starts_with("task:") {
+        return text.contains(" state:") && text.contains("pid:");
+    }
+    let mut words = text.split_ascii_whitespace();
+    let (Some(_comm), Some(state)) = (words.next(), words.next()) else { return false };
+    let is_state = matches!(state, "R" | "S" | "D" | "T" | "t" | "Z" | "X" | "x" | "K" | "W" | "P" | "I" | "N");
+    let mut numbers = 0;
+    is_state
+        && words.all(|word| {
+            let number = hex(word.strip_prefix("0x").unwrap_or(word)).is_some_and(|(_, rest)| rest.is_empty());
+            numbers += usize::from(number);
+            number || matches!(word, "running" | "task" | "?" | "stopped" | "current" | "(L-TLB)" | "(NOTLB)")
+        })
+        && numbers >= 2
+}

@@ -1,0 +1,24 @@
+//! Kernel events: where one starts and ends, what it says, and which of them are one.
+//!
+//! [`starters`] lists the headlines, [`grammar`] puts every line into a class, [`block`] collects the lines of one event,
+//! [`assembler`] gives each line to the block it belongs to, [`build`] reads a finished block, [`ledger`] keeps the events.
+
+mod assembler;
+mod block;
+mod build;
+mod conclude;
+mod grammar;
+mod headline;
+mod ledger;
+mod matching;
+mod process;
+mod proof;
+mod starters;
+#[cfg(test)]
+mod tests;
+
+pub(super) use assembler::{Assembler, LOOK_BACK};
+pub(super) use build::Context;
+pub(super) use grammar::{Class, classify, is_kernel_text};
+pub(super) use ledger::Ledger;
+pub(super) use process::release;

@@ -1,0 +1,168 @@
+//! Where lines were wrapped, and whether a blank was lost there.
+//!
+//! A terminal or a pager cuts every line at the same column, in the middle of a word if need be: nothing was lost. A mailer
+//! breaks at a blank and eats it, at any column up to its limit, when the next word did not fit. Texts that were cut by the
+//! one and then the other tell it by breaks where the next word would have fitted.
+
+use super::{Link, Piece};
+use crate::kernel_log::event::Class;
+use crate::kernel_log::scan::word;
+
+/// What stands between two pieces of one line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Glue {
+    /// They touch.
+    Nothing,
+    /// A blank was eaten.
+    Blank,
+}
+
+/// Mailers wrap at 72 to 80 columns; terminals are often wider.
+const WIDEST_MAIL: usize = 80;
+/// Less is no width of a terminal.
+const NARROWEST: usize = 40;
+
+/// One break that left no blank on either side.
+#[derive(Clone, Copy, Debug)]
+struct Break {
+    /// The piece behind it.
+    at: usize,
+    /// Columns of the line before it.
+    width: usize,
+    /// Columns of the word behind it.
+    next_word: usize,
+    /// Whether the line before it wears an envelope (whose host name may have been replaced after wrapping).
+    dressed: bool,
+}
+
+/// The glue of every wrapped piece of a block.
+#[derive(Debug)]
+pub(super) struct Wrap {
+    glue: Vec<Glue>,
+}
+
+impl Wrap {
+    /// Looks at all breaks of a block.
+    pub(super) fn measure(pieces: &[Piece<'_>], links: &[Link]) -> Self {
+        let mut glue = vec![Glue::Nothing; pieces.len()];
+        let breaks = tight_breaks(pieces, links);
+        if breaks.is_empty() {
+            return Self { glue };
+        }
+        let decided = if cut_by_width(pieces, links, &breaks) { by_width(pieces, &breaks) } else { by_words(pieces, links, &breaks) };
+        for (at, decision) in decided {
+            let by_text = pieces.get(at.wrapping_sub(1)).zip(pieces.get(at)).and_then(|(last, next)| by_text(last, next));
+            if let Some(slot) = glue.get_mut(at) {
+                *slot = by_text.unwrap_or(decision);
+            }
+        }
+        Self { glue }
+    }
+
+    /// The glue before a piece.
+    pub(super) fn glue(&self, at: usize) -> Glue {
+        self.glue.get(at).copied().unwrap_or(Glue::Nothing)
+    }
+}
+
+/// Breaks that left no blank: only there something is to be decided.
+fn tight_breaks(pieces: &[Piece<'_>], links: &[Link]) -> Vec<Break> {
+    let mut breaks = Vec::new();
+    for (at, ((last, next), link)) in pieces.iter().zip(pieces.iter().skip(1)).zip(links.iter().skip(1)).enumerate() {
+        let blank = last.text.ends_with([' ', '\t']) || next.text.starts_with([' ', '\t']) || last.text.is_empty();
+        if *link == Link::Wrapped && !blank {
+            let next_word = word(next.text).0.chars().count();
+            breaks.push(Break { at: at + 1, width: last.kept.width, next_word, dressed: last.kept.dressed });
+        }
+    }
+    breaks
+}
+
+/// The widest line with an envelope, and without.
+fn widest(pieces: &[Piece<'_>]) -> impl Fn(bool) -> usize {
+    let widest = |dressed| pieces.iter().filter(|p| p.kept.dressed == dressed).map(|p| p.kept.width).max().unwrap_or(0);
+    let (bare, dressed) = (widest(false), widest(true));
+    move |is_dressed| if is_dressed { dressed } else { bare }
+}
+
+/// Whether all breaks are at the column where no line goes on: the cut of a terminal.
+fn cut_by_width(pieces: &[Piece<'_>], links: &[Link], breaks: &[Break]) -> bool {
+    let widest = widest(pieces);
+    let exact = breaks.iter().filter(|b| b.width == widest(b.dressed)).count();
+    // a blank at the cut may have been stripped
+    let near = breaks.iter().filter(|b| b.width + 1 >= widest(b.dressed)).count();
+    let wide = breaks.iter().any(|b| b.width > WIDEST_MAIL);
+    near == breaks.len() && exact > 0 && (wide || exact >= 2 || blank_at_cut(pieces, links, &widest) || mid_word(pieces, breaks))
+}
+
+/// A wrapped line that is as wide as the cut and keeps its blank there.
+fn blank_at_cut(pieces: &[Piece<'_>], links: &[Link], widest: &impl Fn(bool) -> usize) -> bool {
+    let mut wraps = pieces.iter().zip(pieces.iter().skip(1)).zip(links.iter().skip(1)).filter(|(_, link)| **link == Link::Wrapped);
+    wraps.any(|((last, next), _)| last.kept.width == widest(last.kept.dressed) && next.text.starts_with(' '))
+}
+
+fn mid_word(pieces: &[Piece<'_>], breaks: &[Break]) -> bool {
+    let text = |b: &Break| pieces.get(b.at.wrapping_sub(1)).zip(pieces.get(b.at)).and_then(|(last, next)| by_text(last, next));
+    breaks.iter().any(|b| text(b) == Some(Glue::Nothing))
+}
+
+fn by_width(pieces: &[Piece<'_>], breaks: &[Break]) -> Vec<(usize, Glue)> {
+    let widest = widest(pieces);
+    let glue = |b: &Break| if b.width >= widest(b.dressed) { Glue::Nothing } else { Glue::Blank };
+    breaks.iter().map(|b| (b.at, glue(b))).collect()
+}
+
+/// A mailer's breaks lost a blank. Where the next word would have fitted, the text had been cut before it was mailed: at its
+/// own common length in the middle of a word, one less where that cut met a blank.
+fn by_words(pieces: &[Piece<'_>], links: &[Link], breaks: &[Break]) -> Vec<(usize, Glue)> {
+    let limit = mail_limit(breaks);
+    let fitted: Vec<&Break> = breaks.iter().filter(|b| b.width < limit && b.width + 1 + b.next_word <= limit).collect();
+    let mut lengths = Vec::with_capacity(fitted.len());
+    let (mut length, mut cuts) = (0, fitted.iter().peekable());
+    for (at, (piece, link)) in pieces.iter().zip(links).enumerate() {
+        if let Some(cut) = cuts.next_if(|cut| cut.at == at) {
+            lengths.push((cut.at, length));
+            length = 0;
+        } else if *link != Link::Wrapped {
+            length = 0;
+        }
+        length += piece.kept.width + 1;
+    }
+    let longest = lengths.iter().map(|(_, length)| *length).max().unwrap_or(0);
+    let common = lengths.iter().filter(|(_, length)| *length == longest).count() >= 2;
+    let earlier_cut = |at| common && lengths.binary_search(&(at, longest)).is_ok();
+    breaks.iter().map(|b| (b.at, if earlier_cut(b.at) { Glue::Nothing } else { Glue::Blank })).collect()
+}
+
+/// The limit that explains most breaks: the line fits, with the next word it would not have.
+fn mail_limit(breaks: &[Break]) -> usize {
+    let explained = |limit: usize| breaks.iter().filter(|b| b.width <= limit && b.width + 1 + b.next_word > limit).count();
+    let candidates = breaks.iter().map(|b| b.width).filter(|width| *width <= 4 * WIDEST_MAIL);
+    candidates.max_by_key(|&limit| (explained(limit), limit)).unwrap_or(WIDEST_MAIL)
+}
+
+/// What the text itself says: flags are never apart from their name, and a name follows closed flags.
+fn by_text(last: &Piece<'_>, next: &Piece<'_>) -> Option<Glue> {
+    let (head, _) = word(next.text);
+    let tail = last.text.rsplit(' ').next().unwrap_or(last.text);
+    let open = tail.rfind('(') > tail.rfind(')') || (tail.contains('(') && !tail.contains(')'));
+    let closes_first = head.find(')').is_some_and(|close| head.find('(').is_none_or(|open| close < open));
+    let names = |text: &str| !text.contains([':', '<', '/']);
+    if !names(head) || !names(tail) {
+        return None;
+    }
+    if open && closes_first || head.starts_with('(') {
+        return Some(Glue::Nothing);
+    }
+    tail.ends_with(')').then_some(Glue::Blank)
+}
+
+/// The width at which a text without envelopes was cut: at least two lines are exactly as wide as the widest, and what
+/// follows them is not a line of its own.
+pub(super) fn common_cut(pieces: &[Piece<'_>]) -> Option<usize> {
+    let widest = pieces.iter().map(|p| p.kept.width).max()?;
+    let loose = |class| matches!(class, Class::Other | Class::Dump | Class::Info | Class::TaskRow);
+    let pairs = pieces.iter().zip(pieces.iter().skip(1));
+    let cuts = pairs.filter(|(last, next)| last.kept.width == widest && loose(next.kept.class)).count();
+    (widest >= NARROWEST && cuts >= 2).then_some(widest)
+}

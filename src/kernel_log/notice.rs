@@ -1,0 +1,142 @@
+//! One-line messages about a module, a key or the state of lockdown: one row each.
+//!
+//! ```text
+//! acmefs: module verification failed: signature and/or required key missing - tainting kernel
+//! ```
+//!
+//! Several are printed for the first offender only (they set a taint that is then set): their absence says nothing.
+//! Source: kernel/module.c (kernel/module/*.c since 5.18), kernel/module-signing.c, security/lockdown, security/integrity,
+//! certs/, Red Hat's kernel/rh_messages.h and rh_taint.c, SUSE's supported-flag patches.
+
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use super::scan::between;
+use crate::facts::NoticeKind::{self, *};
+
+/// Where a part of a message stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// The text does not have it.
+    No,
+    /// Before the first `:`, as `pr_fmt` of the loader prints a module's name.
+    Prefix,
+    /// Between two literals.
+    Between(&'static str, &'static str),
+    /// Behind a literal, up to the end.
+    After(&'static str),
+}
+use Part::{After, Between, No, Prefix};
+
+/// One message.
+struct Row {
+    text: &'static str,
+    also: &'static str,
+    kind: NoticeKind,
+    module: Part,
+    detail: Part,
+}
+
+const fn row(text: &'static str, kind: NoticeKind, module: Part, detail: Part) -> Row {
+    Row { text, also: "", kind, module, detail }
+}
+
+impl Row {
+    const fn also(self, also: &'static str) -> Self {
+        Self { also, ..self }
+    }
+}
+
+/// Every message; of two that fit the first counts.
+const ROWS: &[Row] = &[
+    row("module verification failed: signature and/or required key missing", VerificationFailed, Prefix, No),
+    row("module verification failed: signature and/or  required key missing", VerificationFailed, Prefix, No),
+    row("loading out-of-tree module taints kernel", OutOfTree, Prefix, No),
+    row("module license '", ProprietaryLicense, Prefix, Between("license '", "'")).also("taints kernel"),
+    row("module license taints kernel", ProprietaryLicense, Prefix, No),
+    row("Disabling lock debugging due to kernel taint", LockDebuggingDisabled, No, No),
+    row("module is from the staging directory", Staging, Prefix, No),
+    row("tainting kernel with TAINT_LIVEPATCH", Livepatch, Prefix, No),
+    row("loading test module taints kernel", TestModule, Prefix, No),
+    row("module not compiled with retpoline compiler", NoRetpoline, Prefix, No),
+    row("from proprietary module ", InheritsProprietary, Prefix, Between("from proprietary module ", "inheriting")).also("inheriting"),
+    row("from proprietary module ", InheritsProprietary, Prefix, After("from proprietary module ")),
+    row("version magic '", VersionMagic, Prefix, After("version magic ")).also("should be"),
+    row("no version magic, tainting kernel", ForcedLoad, Prefix, No),
+    row("no version for \"", ForcedLoad, Prefix, Between("no version for \"", "\"")).also("kernel tainted"),
+    row("No versions for exported symbols", ForcedLoad, Prefix, No),
+    row(": kernel tainted.", ForcedLoad, Prefix, Between(": ", ": kernel tainted.")),
+    row("disagrees about version of symbol ", SymbolMismatch, Prefix, After("version of symbol ")),
+    row("Unknown symbol ", SymbolMismatch, Prefix, After("Unknown symbol ")),
+    row("no symbol version for ", SymbolMismatch, Prefix, After("no symbol version for ")),
+    row("An attempt to load unsigned module was rejected", LoadRejected, No, No),
+    row("Module failed ELF checks", LoadRejected, No, No),
+    row("Module signature verification failed", LoadRejected, No, No),
+    row("Module format error encountered", LoadRejected, No, No),
+    row("signed with unknown public key", UnknownKey, No, No),
+    row("Request for unknown module key '", UnknownKey, No, Between("module key '", "'")),
+    row("PKCS#7 signature not signed with a trusted key", UnknownKey, No, No),
+    row("Module key '", KeyBlacklisted, No, Between("Module key '", "'")).also("blacklist"),
+    row("Module hash ", KeyBlacklisted, No, Between("Module hash ", " is")).also("blacklisted"),
+    row("Module ", ModuleBlacklisted, Between("Module ", " is blacklisted"), No).also(" is blacklisted"),
+    row("not signed with expected PKCS#7 message", LoadRejected, No, No),
+    row("PKCS#7 signature info has unexpected non-zero params", LoadRejected, No, No),
+    row("Loading of unsigned module is rejected", LoadRejected, No, No),
+    row("Loading of module with unsupported crypto is rejected", LoadRejected, No, No),
+    row("Loading of module with unavailable key is rejected", LoadRejected, No, No),
+    row("unsigned module loading is restricted", LockdownRestricted, No, Between("Lockdown: ", ":")),
+    row("Loading of untrusted modules is restricted", LockdownRestricted, No, Between("Lockdown: ", ":")),
+    row("Kernel is locked down from ", LockedDown, No, Between("locked down from ", ";")),
+    row("ecure boot enabled", SecureBootEnabled, No, No),
+    row("ecure boot disabled", SecureBootDisabled, No, No),
+    row("Loaded X.509 cert '", KeyLoaded, No, Between("cert '", "'")),
+    row("TECH PREVIEW: ", TechPreview, No, Between("TECH PREVIEW: ", " may not be fully supported")),
+    row(" is a Partner supported GPL module", PartnerSupported, Between("Warning: ", " is a Partner"), No),
+    row("nmaintained driver is detected: ", DeprecatedDriver, After("is detected: "), No),
+    row("eprecated Driver is detected: ", DeprecatedDriver, Between("is detected: ", " will"), No),
+    row("nmaintained Hardware is detected: ", DeprecatedDriver, No, After("is detected: ")),
+    row("eprecated Hardware is detected: ", DeprecatedDriver, No, After("is detected: ")),
+    row("isabled Hardware is detected: ", DeprecatedDriver, No, After("is detected: ")),
+    row("this hardware has not undergone testing by Red Hat", DeprecatedDriver, No, Between("Warning: ", " - this hardware")),
+    row("UNSUPPORTED HARDWARE DEVICE: ", DeprecatedDriver, No, After("DEVICE: ")),
+    row("externally supported module, setting X kernel taint flag", ExternallySupported, Prefix, No),
+    row("module is not supported by SUSE", NotSupported, Prefix, No),
+    row("module not supported by SUSE, refusing to load", NotSupported, Prefix, No),
+];
+
+static TEXTS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    AhoCorasick::builder().match_kind(MatchKind::Standard).build(ROWS.iter().map(|row| row.text)).ok()
+});
+
+/// What a message says; its place in the log is added by the reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Found<'a> {
+    pub(super) kind: NoticeKind,
+    pub(super) module: Option<&'a str>,
+    pub(super) detail: Option<&'a str>,
+}
+
+/// Reads a line without its envelopes.
+pub(super) fn read(text: &str) -> Option<Found<'_>> {
+    let text = text.trim();
+    let hits = TEXTS.as_ref()?.find_overlapping_iter(text);
+    let rows = hits.filter(|hit| ROWS.get(hit.pattern().as_usize()).is_some_and(|row| text.contains(row.also)));
+    let row = ROWS.get(rows.map(|hit| hit.pattern().as_usize()).min()?)?;
+    let module = part(text, row.module).filter(|name| is_module(name));
+    Some(Found { kind: row.kind, module, detail: part(text, row.detail).filter(|detail| !detail.is_empty()) })
+}
+
+fn part(text: &str, part: Part) -> Option<&str> {
+    let found = match part {
+        No => None,
+        Prefix => text.split_once(':').map(|(name, _)| name),
+        Between(open, close) => between(text, open, close),
+        After(open) => text.split_once(open).map(|(_, rest)| rest),
+    };
+    found.map(|found| found.trim().trim_end_matches(['.', ',']))
+}
+
+fn is_module(name: &str) -> bool {
+    (1..=64).contains(&name.len()) && name.bytes().all(super::scan::is_module_byte)
+}

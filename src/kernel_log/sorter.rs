@@ -1,0 +1,154 @@
+//! What happens to one line: cleaned, taken out of its journal and its envelopes, put into a class, and given to those whom
+//! it concerns.
+
+use std::sync::Arc;
+
+use super::boot::Boots;
+use super::envelope::{self, Journal, Line, Speaker, Taken};
+use super::event::{Assembler, Class, Context, Ledger, classify};
+use super::notice;
+use crate::facts::{LogFacts, Notice, Origin};
+
+/// Notices kept of one log.
+const MAX_NOTICES: usize = 10_000;
+/// Characters kept of a notice's text.
+const NOTICE_TEXT: usize = 400;
+
+/// Everything that is known of a log so far.
+#[derive(Debug)]
+pub(super) struct Sorter {
+    path: Arc<str>,
+    journal: Journal,
+    boots: Boots,
+    assembler: Assembler,
+    ledger: Ledger,
+    notices: Vec<Notice>,
+    notices_dropped: u64,
+    last_no: u64,
+}
+
+impl Sorter {
+    pub(super) fn new(path: Arc<str>) -> Self {
+        Self {
+            path,
+            journal: Journal::default(),
+            boots: Boots::default(),
+            assembler: Assembler::default(),
+            ledger: Ledger::default(),
+            notices: Vec::new(),
+            notices_dropped: 0,
+            last_no: 0,
+        }
+    }
+
+    /// No event is open.
+    pub(super) fn is_idle(&self) -> bool {
+        self.assembler.is_idle()
+    }
+
+    /// Whether a line can matter although no event is open.
+    pub(super) fn wants(&self, line: &[u8]) -> bool {
+        let text = envelope::clean(line);
+        if self.journal.clone().take(&text) != Taken::No {
+            return true;
+        }
+        let opened = envelope::open(0, &text, 0);
+        if opened.speaker == Speaker::Program {
+            return false;
+        }
+        let decoded = envelope::unescape(opened.text);
+        envelope::split_merged(&decoded).any(|text| match classify(text) {
+            Class::Starter(_) | Class::Process | Class::TraceHead | Class::List | Class::Pointer | Class::Frame => true,
+            Class::Other => notice::read(text).is_some() || Boots::is_boot(text),
+            _ => false,
+        })
+    }
+
+    /// Takes a line of the log, without its newline. Lines may be left out between two calls.
+    pub(super) fn line(&mut self, no: u64, line: &[u8]) {
+        if no != self.last_no + 1 {
+            self.close_all(false);
+        }
+        self.last_no = no;
+        let line = self.journal.raw(line);
+        let text = envelope::clean(line);
+        match self.journal.take(&text) {
+            Taken::No => self.physical(no, &text),
+            Taken::Nothing => {}
+            Taken::Messages(messages) => {
+                for message in messages {
+                    for text in message.text.split('\n') {
+                        let opened = envelope::open(no, text, 0);
+                        let speaker = if opened.speaker == Speaker::Unsaid { message.speaker } else { opened.speaker };
+                        let time_us = opened.time_us.or(message.time_us);
+                        self.logical(&Line { time_us, speaker, dressed: true, ..opened });
+                    }
+                }
+            }
+        }
+    }
+
+    /// One line of a file that is no journal.
+    fn physical(&mut self, no: u64, text: &str) {
+        let width = if text.is_ascii() { text.len() } else { text.chars().count() };
+        let opened = envelope::open(no, text, width);
+        let decoded = envelope::unescape(opened.text);
+        let mut first = true;
+        for text in envelope::split_merged(&decoded) {
+            // what was merged into the line had lost its own envelope
+            self.logical(&Line { text, dressed: opened.dressed || !first, ..opened });
+            first = false;
+        }
+    }
+
+    fn logical(&mut self, line: &Line<'_>) {
+        if line.speaker == Speaker::Program {
+            return self.program_line();
+        }
+        let class = classify(line.text);
+        let boots = self.boots.line(line, &self.path) || (self.journal.new_boot() && self.boots.journal_boot(line, &self.path));
+        if boots {
+            self.close_all(false);
+        }
+        if class == Class::Other {
+            self.notice(line);
+        }
+        let context = Context { path: &self.path, boot: self.boots.current() };
+        self.assembler.line(line, class, &mut self.ledger, &context);
+    }
+
+    fn program_line(&mut self) {
+        let context = Context { path: &self.path, boot: self.boots.current() };
+        self.assembler.program_line(&mut self.ledger, &context);
+    }
+
+    fn notice(&mut self, line: &Line<'_>) {
+        let Some(found) = notice::read(line.text) else { return };
+        if self.notices.len() >= MAX_NOTICES {
+            self.notices_dropped += 1;
+            return;
+        }
+        self.notices.push(Notice {
+            kind: found.kind,
+            module: found.module.map(str::to_owned),
+            detail: found.detail.map(str::to_owned),
+            text: line.text.trim().chars().take(NOTICE_TEXT).collect(),
+            time_us: line.time_us,
+            boot: self.boots.current(),
+            origin: Origin::line(Arc::clone(&self.path), line.no),
+        });
+    }
+
+    fn close_all(&mut self, input_ended: bool) {
+        let context = Context { path: &self.path, boot: self.boots.current() };
+        self.assembler.close_all(&mut self.ledger, &context, input_ended);
+    }
+
+    /// The facts of the log, which had so many lines.
+    pub(super) fn finish(mut self, lines: u64) -> LogFacts {
+        self.close_all(self.last_no == lines);
+        let (events, events_dropped) = self.ledger.finish();
+        let Self { path, boots, notices, notices_dropped, .. } = self;
+        LogFacts { path, events, notices, boots: boots.list, lines, events_dropped, notices_dropped }
+    }
+}

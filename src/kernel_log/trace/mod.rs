@@ -1,0 +1,12 @@
+//! Backtraces and instruction pointers: which function of which module, and how far it can be trusted.
+
+mod context;
+mod frame;
+mod pointer;
+mod symbol;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use context::Stack;
+pub(crate) use frame::{FrameText, Piece, Shape, read, single};
+pub(crate) use pointer::{Pointer, pointer};
