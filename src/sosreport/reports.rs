@@ -112,7 +112,13 @@ impl Reports {
         match kind {
             MemberKind::Directory => Interest::Descend,
             MemberKind::Special => Interest::Skip,
-            MemberKind::Symlink(target) => self.interest_in_link(container, path, &resolve(path, target)),
+            MemberKind::Symlink(target) => {
+                let interest = self.interest_in_link(container, path, &resolve(path, target));
+                if interest == Interest::Skip {
+                    self.note_module_link(container, path, target);
+                }
+                interest
+            }
             MemberKind::HardLink(target) => self.interest_in_link(container, path, target),
             MemberKind::File { size } => self.interest_in_file(container, path, size),
         }
@@ -149,6 +155,16 @@ impl Reports {
             Interest::Read
         } else {
             Interest::Descend
+        }
+    }
+
+    /// The links of weak-updates tell for which kernel a module was built.
+    fn note_module_link(&mut self, container: &[String], path: &str, target: &str) {
+        let Some(member) = self.registry.member(container, path) else { return };
+        let is_module = layout::classify(&member.path).is_some_and(|row| row.kind == EvidenceKind::ModuleFile);
+        if let Some(report) = self.registry.get_mut(member.report).filter(|_| is_module) {
+            report.draft.note(EvidenceKind::ModuleFile, &member.path, None);
+            evidence::note_link(&member.path, target, &mut report.draft);
         }
     }
 

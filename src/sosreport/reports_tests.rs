@@ -255,6 +255,18 @@ fn a_tree_of_modules_by_itself() {
 }
 
 #[test]
+fn links_in_a_tree_of_modules_tell_weak_updates() {
+    let mut reports = Reports::new("tree.tar");
+    let path = "lib/modules/5.14.0-70/weak-updates/acme.ko";
+    let target = "/lib/modules/5.14.0-1/extra/acme.ko";
+    assert_eq!(reports.interest(&[], path, MemberKind::Symlink(target)), Interest::Skip);
+    let found = reports.finish();
+    let location = &found[0].facts.locations[0];
+    assert_eq!((location.kernel.as_deref(), location.path.as_str()), (Some("5.14.0-70"), "weak-updates/acme.ko"));
+    assert_eq!(location.link_target.as_deref(), Some(target));
+}
+
+#[test]
 fn a_file_by_itself_is_a_log_whatever_its_name() {
     for name in ["weird.bin", "messages-20240501", "vmcore-dmesg.txt", "x.log", "messages.txt", "dmesg.gz"] {
         let mut input = Input::named(&format!("/cases/{name}"));

@@ -30,6 +30,7 @@ use std::sync::Arc;
 pub(super) use crash::{note_dump, note_log};
 pub(super) use host::machine_of_release;
 pub(super) use log::PstoreRecords;
+pub(super) use module_files::note_link;
 pub(super) use supportconfig::has_sections;
 pub(super) use sys_module::{SysModule, loaded as loaded_by_sys_module};
 

@@ -100,7 +100,7 @@ pub(super) fn read_modules_dep(mut source: Source<'_>, draft: &mut Draft) -> io:
 /// A module file: its place, and what the module reader says of it.
 pub(super) fn read_module(source: Source<'_>, draft: &mut Draft) -> io::Result<()> {
     let Source { path, member, input, .. } = source;
-    note_module(&path, member, draft);
+    note_place(&path, member, None, draft);
     let Some(reader) = draft.module_reader() else { return Ok(()) };
     let mut bytes = Vec::new();
     input.take(LARGEST_MODULE + 1).read_to_end(&mut bytes)?;
@@ -117,14 +117,19 @@ pub(super) fn read_module(source: Source<'_>, draft: &mut Draft) -> io::Result<(
     Ok(())
 }
 
-fn note_module(path: &Arc<str>, member: &str, draft: &mut Draft) {
+/// A link in a tree of modules, such as those of weak-updates; `target` is as it is stored.
+pub(crate) fn note_link(member: &str, target: &str, draft: &mut Draft) {
+    note_place(&Arc::from(member), member, Some(target), draft);
+}
+
+fn note_place(path: &Arc<str>, member: &str, target: Option<&str>, draft: &mut Draft) {
     let Some(name) = module_name(member) else { return };
     let tree = in_tree(member);
     draft.add_location(ModuleLocation {
         name,
         kernel: tree.kernel.map(str::to_owned).or_else(|| draft.tree_of_kernel()),
         path: tree.path.to_owned(),
-        link_target: None,
+        link_target: target.map(str::to_owned),
         origin: Origin::file(path.clone()),
     });
 }
