@@ -116,6 +116,9 @@ fn a_run_of_zeros_a_long_line_and_many_entries_leave_memory_flat() {
     for input in inputs {
         let (peak, json) = peak_kib(&input);
         assert!(json["reports"].is_array(), "{input:?}");
+        if peak == 0 {
+            println!("skipped the memory of {input:?}: /usr/bin/time is not here");
+        }
         assert!(peak < FLAT_KIB, "{input:?}: {peak} KiB");
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use crate::facts::{EventKind, Frame, InstructionPointer, PrintedTaint};
+use crate::facts::{EventKind, Frame, InstructionPointer, KernelEvent, PrintedTaint};
+use crate::taint::{self, TaintClass};
 use crate::triage::{Event, Module, Report, Role, Suspect};
 
 /// `1 module`, `12 modules`: the plural of an English noun that takes an `s`.
@@ -108,13 +109,24 @@ fn place(
 
 /// `Not tainted`, `Tainted: P OE`, without the columns of the letters; `None` where the event prints neither.
 pub(super) fn taint(event: &Event) -> Option<String> {
-    event.event.taint.as_ref().map(|taint| match taint {
-        PrintedTaint::NotTainted => "Not tainted".to_owned(),
-        PrintedTaint::Tainted(letters) => {
-            let letters: Vec<&str> = letters.split_whitespace().collect();
-            format!("Tainted: {}", letters.join(" "))
-        }
+    taint_letters(&event.event).map(|letters| match letters.is_empty() {
+        true => "Not tainted".to_owned(),
+        false => format!("Tainted: {letters}"),
     })
+}
+
+/// The letters of an event's taint text, `P OE`: without columns and dashes, and without the mark of a technology preview,
+/// which says nothing of where a module comes from. Empty for `Not tainted`.
+pub(super) fn taint_letters(event: &KernelEvent) -> Option<String> {
+    let printed = match event.taint.as_ref()? {
+        PrintedTaint::NotTainted => return Some(String::new()),
+        PrintedTaint::Tainted(printed) => printed,
+    };
+    let decoded = taint::decode_printed(printed, event.release.as_ref().map(|r| r.as_str()));
+    let previews: Vec<char> =
+        decoded.flags.iter().filter(|f| f.class == TaintClass::TechPreview).filter_map(|f| f.letter).collect();
+    let letters: String = printed.chars().filter(|c| *c != '-' && !previews.contains(c)).collect();
+    Some(letters.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// Seconds since boot as the kernel prints them: `812.101234`.

@@ -24,6 +24,8 @@ pub(super) struct Stand {
     pub by: Option<NamedBy>,
     /// Function, where one is known.
     pub symbol: Option<String>,
+    /// The function only waits, checks or reports for its caller.
+    pub helps: bool,
     /// Line that proves it.
     pub line: u64,
 }
@@ -58,13 +60,14 @@ impl Stand {
             distance: 0,
             by: None,
             symbol: None,
+            helps: false,
             line,
         }
     }
 
-    /// What was interrupted ranks under all that ran; else role, then nearness to the fault.
-    pub fn order(&self) -> (bool, Role, usize) {
-        (self.context == StackContext::Interrupted, self.role, self.frame.unwrap_or(0))
+    /// What was interrupted ranks under all that ran; else role, then those that do more than wait, then nearness to the fault.
+    pub fn order(&self) -> (bool, Role, bool, usize) {
+        (self.context == StackContext::Interrupted, self.role, self.helps, self.frame.unwrap_or(0))
     }
 }
 
@@ -97,6 +100,7 @@ fn on_stack(event: &KernelEvent) -> Vec<Stand> {
                 frame: Some(index),
                 context: frame.context,
                 distance,
+                helps: frame.symbol.as_deref().is_some_and(is_helper),
                 symbol: frame.symbol.clone(),
                 ..Stand::new(module, role, frame.line)
             });

@@ -16,7 +16,7 @@ pub(super) enum Helper {
 }
 
 /// The table. Sources: lib/list_debug.c, lib/refcount.c, lib/dump_stack.c, kernel/panic.c, mm/slub.c, mm/usercopy.c,
-/// kernel/locking/, kernel/sched/, net/sched/sch_generic.c, kernel/watchdog.c, arch/x86/entry/.
+/// kernel/locking/, kernel/sched/, net/sched/sch_generic.c, kernel/watchdog.c, arch/x86/entry/, SPL of OpenZFS.
 const HELPERS: &[(&str, Helper)] = &[
     ("dump_stack*", Helper::Reports),
     ("show_stack*", Helper::Reports),
@@ -106,6 +106,11 @@ const HELPERS: &[(&str, Helper)] = &[
     ("__down*", Helper::Waits),
     ("down", Helper::Waits),
     ("context_switch*", Helper::Waits),
+    // The condition variables of SPL (module/spl/spl-condvar.c), in which all of ZFS waits.
+    ("cv_wait_common*", Helper::Waits),
+    ("cv_timedwait_common*", Helper::Waits),
+    ("__cv_wait*", Helper::Waits),
+    ("__cv_timedwait*", Helper::Waits),
     ("smp_call_function*", Helper::Waits),
     ("on_each_cpu*", Helper::Waits),
     ("asm_exc_*", Helper::Enters),

@@ -117,7 +117,8 @@ impl Modules {
         let name = canonical(name);
         let listed = list.modules.iter().find(|m| canonical(&m.name) == name)?;
         let says = Testimony::from_flags(Rank::PrimaryEvent, Origin::file(""), lineage, &listed.flags, self.signing);
-        Some((Answers::of(std::slice::from_ref(&says)).provenance(self.signing), listed.flags.to_string()))
+        let provenance = Answers::of(std::slice::from_ref(&says)).provenance(self.signing);
+        Some((provenance, listed.flags.to_string()))
     }
 
     fn record(&mut self, name: &str) -> &mut Record {

@@ -11,6 +11,7 @@ mod correlate;
 mod fixtures;
 mod helpers;
 mod incident;
+mod kernel_wide;
 mod merge;
 mod rank;
 mod report;

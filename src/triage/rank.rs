@@ -5,8 +5,10 @@
 
 use super::correlate::{Stand, stands};
 use super::incident::cause_without_code;
+use super::kernel_wide;
 use super::merge::Modules;
 use super::report::{Cause, Confidence, Provenance, Role, Suspect};
+use super::vendor;
 use crate::facts::{EventKind, KernelEvent, NamedBy, Origin, StackContext};
 use crate::taint::Lineage;
 
@@ -52,16 +54,35 @@ pub(super) fn suspects(
     if exonerated {
         return Vec::new();
     }
-    let mut suspects: Vec<Suspect> = stands(event)
+    let mut judged: Vec<(Stand, Provenance, Option<String>)> = stands(event)
         .into_iter()
-        .filter_map(|stand| {
+        .map(|stand| {
             let (provenance, flags) = origin_of(event, modules, &stand, lineage);
-            (provenance != Provenance::Distribution).then(|| suspect(id, event, &stand, provenance, flags, follow_up))
+            // On a build without signatures the marks tell nothing apart; that it was just being loaded does.
+            let loading = flags.as_deref().is_some_and(|f| f.ends_with('+'));
+            match provenance {
+                Provenance::Distribution if loading && modules.signing().everything_unsigned => {
+                    (stand, Provenance::Undetermined, flags)
+                }
+                known => (stand, known, flags),
+            }
         })
+        .filter(|(_, provenance, _)| *provenance != Provenance::Distribution)
         .collect();
-    // A module that is known to be foreign goes before one of which nothing is known, in the same role.
-    suspects.sort_by_key(|s| (s.context == StackContext::Interrupted, s.role));
-    suspects
+    let foreign = judged.iter().any(|(_, provenance, _)| *provenance == Provenance::ThirdParty);
+    judged.retain(|(stand, provenance, _)| {
+        *provenance == Provenance::ThirdParty || !foreign || worth_naming_beside_foreign(stand)
+    });
+    judged
+        .into_iter()
+        .map(|(stand, provenance, flags)| suspect(id, event, &stand, provenance, flags, follow_up))
+        .collect()
+}
+
+/// Of modules whose origin nothing tells, beside one that is known to be foreign: the one at fault, and those that a
+/// vendor is known to replace. The others are most likely the distribution's.
+fn worth_naming_beside_foreign(stand: &Stand) -> bool {
+    matches!(stand.role, Role::Faulting | Role::Named) || vendor::has_vendor_builds(&stand.module)
 }
 
 /// Third-party modules that are loaded and stand nowhere in an event.
@@ -95,14 +116,19 @@ pub(super) fn present(
         .collect()
 }
 
-/// Where a module comes from at the time of an event: by the event's own list, else by the rest of the report.
+/// Where a module comes from at the time of an event: by the event's own list, else by the rest of the report, else by
+/// the taint of the kernel as a whole: where that lacks a letter, no module has it.
 fn origin_of(event: &KernelEvent, modules: &Modules, stand: &Stand, lineage: Lineage) -> (Provenance, Option<String>) {
     let listed = event.linked_in.as_ref().and_then(|list| modules.in_list(list, &stand.module, lineage));
     match listed {
         Some((provenance, flags)) if provenance != Provenance::Undetermined => (provenance, Some(flags)),
         listed => {
             let merged = modules.get(&stand.module);
-            (merged.provenance, listed.map(|(_, f)| f).or(merged.flags))
+            let provenance = match merged.provenance {
+                Provenance::Undetermined if kernel_wide::rules_out_foreign_modules(event) => Provenance::Distribution,
+                known => known,
+            };
+            (provenance, listed.map(|(_, f)| f).or(merged.flags))
         }
     }
 }

@@ -76,6 +76,11 @@ pub(super) fn is_never_in_tree(module: &str) -> bool {
     OWNERS.by_name(module).is_some_and(|product| !product.in_tree)
 }
 
+/// Whether kernels ship a module of this name and its vendor offers builds of its own that replace it.
+pub(super) fn has_vendor_builds(module: &str) -> bool {
+    OWNERS.by_name(module).is_some_and(|product| product.in_tree)
+}
+
 /// What else is known of a third-party module, to find its owner by.
 #[derive(Debug, Default)]
 pub(super) struct Traces<'a> {

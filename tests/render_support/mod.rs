@@ -20,12 +20,7 @@ pub use cases::*;
 
 /// Flags for the taint of a kernel, by letter.
 pub fn flags(letters: &str) -> Vec<&'static TaintFlag> {
-    static FLAGS: [TaintFlag; 3] = [
-        TaintFlag { bit: Some(0), letter: Some('P'), name: "PROPRIETARY_MODULE", meaning: "proprietary module" },
-        TaintFlag { bit: Some(12), letter: Some('O'), name: "OOT_MODULE", meaning: "out-of-tree module" },
-        TaintFlag { bit: Some(13), letter: Some('E'), name: "UNSIGNED_MODULE", meaning: "unsigned module" },
-    ];
-    FLAGS.iter().filter(|flag| flag.letter.is_some_and(|letter| letters.contains(letter))).collect()
+    Lineage::Mainline.flags().iter().filter(|flag| flag.letter.is_some_and(|letter| letters.contains(letter))).collect()
 }
 
 /// A report in which nothing was found.

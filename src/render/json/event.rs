@@ -40,8 +40,11 @@ pub struct Event<'a> {
     pub pid: Option<u32>,
     /// Command name, at most 15 characters as the kernel keeps it.
     pub comm: Option<&'a str>,
-    /// The text behind `Tainted: ` as printed, such as `P           OE`; empty for `Not tainted`, null where nothing is printed.
-    pub taint: Option<&'a str>,
+    /// The taint letters, such as `P OE`, without columns and without marks of the distribution's own technology previews;
+    /// empty for `Not tainted`, null where nothing is printed.
+    pub taint: Option<String>,
+    /// The text behind `Tainted: ` as printed, such as `P           OE  ------------ T`.
+    pub taint_printed: Option<&'a str>,
     /// Flags of the verbose taint line (kernels since 6.11).
     pub taint_names: Vec<TaintName<'a>>,
     /// What was executing in kernel mode.
@@ -52,10 +55,8 @@ pub struct Event<'a> {
     pub modules_linked_in: Vec<LinkedModule<'a>>,
     /// Whether the module list is whole; null where the event prints none.
     pub modules_linked_in_complete: Option<bool>,
-    /// The module of `[last unloaded: …]`.
-    pub last_unloaded: Option<&'a str>,
-    /// Its flags as printed.
-    pub last_unloaded_flags: Option<String>,
+    /// The module of `[last unloaded: …]` as printed, with its flags where it has any: `acmefs(OE)`.
+    pub last_unloaded: Option<String>,
     /// Modules of `Unloaded tainted modules: …` (kernels since 5.18).
     pub unloaded_tainted: Vec<UnloadedModule<'a>>,
     /// Modules that the event's text names otherwise.
@@ -102,14 +103,14 @@ impl<'a> From<&'a triage::Event> for Event<'a> {
             cpu: event.cpu,
             pid: event.pid,
             comm: event.comm.as_deref(),
-            taint: event.taint.as_ref().map(printed),
+            taint: crate::render::words::taint_letters(event),
+            taint_printed: event.taint.as_ref().map(printed),
             taint_names: event.taint_names.iter().map(|(letter, name)| TaintName { letter: *letter, name }).collect(),
             ip: event.ip.as_ref().map(Ip::from),
             frames: event.frames.iter().map(Frame::from).collect(),
             modules_linked_in: list.map_or_else(Vec::new, |list| list.modules.iter().map(Into::into).collect()),
             modules_linked_in_complete: list.map(|list| list.complete),
-            last_unloaded: last_unloaded.map(|module| module.name.as_str()),
-            last_unloaded_flags: last_unloaded.map(|module| module.flags.to_string()),
+            last_unloaded: last_unloaded.map(as_listed),
             unloaded_tainted: list.map_or_else(Vec::new, |list| list.unloaded_tainted.iter().map(Into::into).collect()),
             named: event.named.iter().map(NamedModule::from).collect(),
             caused_by: source.cause.into(),
@@ -130,6 +131,14 @@ impl<'a> From<&'a triage::Event> for Event<'a> {
 #[allow(clippy::cast_precision_loss)]
 fn seconds(microseconds: u64) -> f64 {
     microseconds as f64 / 1e6
+}
+
+/// `acmefs(OE)`, or `acmefs` where there are no flags.
+fn as_listed(module: &facts::LinkedModule) -> String {
+    match module.flags.to_string() {
+        flags if flags.is_empty() => module.name.clone(),
+        flags => format!("{}({flags})", module.name),
+    }
 }
 
 fn printed(taint: &facts::PrintedTaint) -> &str {
