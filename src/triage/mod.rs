@@ -183,7 +183,8 @@ fn kernel_taint(facts: &ReportFacts, primary: Option<&Event>, lineage: Lineage) 
     let event = &primary?.event;
     let PrintedTaint::Tainted(printed) = event.taint.as_ref()? else { return None };
     let decoded = taint::decode_printed(printed, event.release.as_ref().map(|r| r.as_str()));
-    Some(KernelTaint { value: decoded.value, flags: decoded.flags, origin: event.origin.clone() })
+    // Letters do not give the mask: some bits have none.
+    Some(KernelTaint { value: None, flags: decoded.flags, origin: event.origin.clone() })
 }
 
 fn arch(facts: &ReportFacts) -> Option<String> {
