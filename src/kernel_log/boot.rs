@@ -12,6 +12,8 @@ const FIRST_LINES: u64 = 8;
 const SAME_BOOT: u64 = 200;
 /// A stamp that is less far back than this was printed late, in microseconds.
 const FAR_BACK_US: u64 = 60_000_000;
+/// Lines with later stamps are of the boot before.
+const EARLY_US: u64 = 1_000_000;
 /// Boots kept of one log.
 const MAX_BOOTS: usize = 10_000;
 
@@ -41,24 +43,24 @@ impl Boots {
     /// Looks whether a boot begins at a line. True where one does.
     pub(super) fn line(&mut self, line: &Line<'_>, path: &Arc<str>) -> bool {
         let text = line.text.trim();
-        if let Some(version) = text.strip_prefix(VERSION) {
-            self.last_time = line.time_us;
-            return self.begin(line, path, release(version));
-        }
         if Self::is_boot(text) {
-            self.last_time = None;
-            return self.begin(line, path, None);
+            let release = text.strip_prefix(VERSION).and_then(release);
+            let began = self.begin(line, path, release);
+            self.last_time = line.time_us;
+            return began;
         }
         let Some(now) = line.time_us else { return false };
         let back = self.last_time.is_some_and(|last| now < last / 2 && last - now > FAR_BACK_US);
+        let began = back && self.begin(line, path, None);
         self.last_time = Some(now);
-        back && self.begin(line, path, None)
+        began
     }
 
     /// An entry of a journal says that it is of another boot.
     pub(super) fn journal_boot(&mut self, line: &Line<'_>, path: &Arc<str>) -> bool {
-        self.last_time = None;
-        self.begin(line, path, None)
+        let began = self.begin(line, path, None);
+        self.last_time = line.time_us;
+        began
     }
 
     fn begin(&mut self, line: &Line<'_>, path: &Arc<str>, release: Option<&str>) -> bool {
@@ -72,7 +74,8 @@ impl Boots {
             last.wall = last.wall.take().or(line.wall.map(str::to_owned));
             return false;
         }
-        if line.no > FIRST_LINES || !self.list.is_empty() {
+        let late = self.last_time.is_some_and(|time| time > EARLY_US);
+        if line.no > FIRST_LINES || late || !self.list.is_empty() {
             self.current = self.current.saturating_add(1);
         }
         if self.list.len() < MAX_BOOTS {

@@ -140,3 +140,90 @@ fn part(text: &str, part: Part) -> Option<&str> {
 fn is_module(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(super::scan::is_module_byte)
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// A line for every row: kind, module, detail.
+    pub(in crate::kernel_log) const CASES: &[(&str, NoticeKind, Option<&str>, Option<&str>)] = &[
+        ("acmefs: module verification failed: signature and/or required key missing - tainting kernel", VerificationFailed, Some("acmefs"), None),
+        ("acmefs: module verification failed: signature and/or  required key missing - tainting kernel", VerificationFailed, Some("acmefs"), None),
+        ("acmefs: loading out-of-tree module taints kernel.", OutOfTree, Some("acmefs"), None),
+        ("acmefs: module license 'Acme Proprietary' taints kernel.", ProprietaryLicense, Some("acmefs"), Some("Acme Proprietary")),
+        ("acmefs: module license taints kernel.", ProprietaryLicense, Some("acmefs"), None),
+        ("Disabling lock debugging due to kernel taint", LockDebuggingDisabled, None, None),
+        ("acmefs: module is from the staging directory, the quality is unknown, you have been warned.", Staging, Some("acmefs"), None),
+        ("kpatch_1: tainting kernel with TAINT_LIVEPATCH", Livepatch, Some("kpatch_1"), None),
+        ("acme_test: loading test module taints kernel.", TestModule, Some("acme_test"), None),
+        ("acmefs: loading module not compiled with retpoline compiler.", NoRetpoline, Some("acmefs"), None),
+        ("acmefs: module uses symbols acme_io from proprietary module acmelock, inheriting taint.", InheritsProprietary, Some("acmefs"), Some("acmelock")),
+        ("acmefs: module using GPL-only symbols uses symbols acme_io from proprietary module acmelock.", InheritsProprietary, Some("acmefs"), Some("acmelock")),
+        ("acmefs: version magic '3.10.0-1 SMP' should be '3.10.0-2 SMP'", VersionMagic, Some("acmefs"), Some("'3.10.0-1 SMP' should be '3.10.0-2 SMP'")),
+        ("acmefs: no version magic, tainting kernel.", ForcedLoad, Some("acmefs"), None),
+        ("acmefs: no version for \"struct_module\" found: kernel tainted.", ForcedLoad, Some("acmefs"), Some("struct_module")),
+        ("acmefs: No versions for exported symbols. Tainting kernel.", ForcedLoad, Some("acmefs"), None),
+        ("acmefs: bad vermagic: kernel tainted.", ForcedLoad, Some("acmefs"), Some("bad vermagic")),
+        ("acmefs: disagrees about version of symbol acme_io", SymbolMismatch, Some("acmefs"), Some("acme_io")),
+        ("acmefs: Unknown symbol acme_io (err -22)", SymbolMismatch, Some("acmefs"), Some("acme_io (err -22)")),
+        ("acmefs: no symbol version for acme_io", SymbolMismatch, Some("acmefs"), Some("acme_io")),
+        ("An attempt to load unsigned module was rejected", LoadRejected, None, None),
+        ("Module failed ELF checks", LoadRejected, None, None),
+        ("Module signature verification failed", LoadRejected, None, None),
+        ("Module format error encountered", LoadRejected, None, None),
+        ("ksign: module signed with unknown public key", UnknownKey, None, None),
+        ("Module signed with unknown public key", UnknownKey, None, None),
+        ("Request for unknown module key 'Acme: 1f2e' err -11", UnknownKey, None, Some("Acme: 1f2e")),
+        ("PKCS#7 signature not signed with a trusted key", UnknownKey, None, None),
+        ("Module key '1f2e' is in blacklist", KeyBlacklisted, None, Some("1f2e")),
+        ("Module hash 1f2e is blacklisted", KeyBlacklisted, None, Some("1f2e")),
+        ("Module acmefs is blacklisted", ModuleBlacklisted, Some("acmefs"), None),
+        ("module: not signed with expected PKCS#7 message", LoadRejected, None, None),
+        ("module: PKCS#7 signature info has unexpected non-zero params", LoadRejected, None, None),
+        ("Loading of unsigned module is rejected", LoadRejected, None, None),
+        ("Loading of module with unsupported crypto is rejected", LoadRejected, None, None),
+        ("Loading of module with unavailable key is rejected", LoadRejected, None, None),
+        ("Lockdown: modprobe: unsigned module loading is restricted; see man kernel_lockdown.7", LockdownRestricted, None, Some("modprobe")),
+        ("Lockdown: insmod: Loading of untrusted modules is restricted; see man kernel_lockdown.7", LockdownRestricted, None, Some("insmod")),
+        ("Kernel is locked down from EFI Secure Boot; see man kernel_lockdown.7", LockedDown, None, Some("EFI Secure Boot")),
+        ("secureboot: Secure boot enabled", SecureBootEnabled, None, None),
+        ("Secure boot enabled", SecureBootEnabled, None, None),
+        ("secureboot: Secure boot disabled", SecureBootDisabled, None, None),
+        ("Loaded X.509 cert 'Acme Linux kernel signing key: 1f2e'", KeyLoaded, None, Some("Acme Linux kernel signing key: 1f2e")),
+        ("integrity: Loaded X.509 cert 'Acme CA: 1f2e'", KeyLoaded, None, Some("Acme CA: 1f2e")),
+        ("TECH PREVIEW: Acme offload may not be fully supported.", TechPreview, None, Some("Acme offload")),
+        ("Warning: acmefs is a Partner supported GPL module and not supported directly by Red Hat.", PartnerSupported, Some("acmefs"), None),
+        ("Warning: Unmaintained driver is detected: acmefs", DeprecatedDriver, Some("acmefs"), None),
+        ("Warning: Deprecated Driver is detected: acmefs will not be maintained in a future major release and may be disabled", DeprecatedDriver, Some("acmefs"), None),
+        ("Warning: Unmaintained Hardware is detected: acmefs:1077", DeprecatedDriver, None, Some("acmefs:1077")),
+        ("Warning: Deprecated Hardware is detected: acmefs:1077", DeprecatedDriver, None, Some("acmefs:1077")),
+        ("Warning: Disabled Hardware is detected: acmefs:1077 is no longer enabled in this release.", DeprecatedDriver, None, Some("acmefs:1077 is no longer enabled in this release")),
+        ("Warning: Acme CPU 9 - this hardware has not undergone testing by Red Hat and might not be certified.", DeprecatedDriver, None, Some("Acme CPU 9")),
+        ("UNSUPPORTED HARDWARE DEVICE: Acme CPU 9", DeprecatedDriver, None, Some("Acme CPU 9")),
+        ("acmefs: externally supported module, setting X kernel taint flag.", ExternallySupported, Some("acmefs"), None),
+        ("acmefs: module is not supported by SUSE. Our support organization may not be able to address your support request if it involves a kernel fault.", NotSupported, Some("acmefs"), None),
+        ("acmefs: module not supported by SUSE, refusing to load. To override, echo 1 > /proc/sys/kernel/unsupported", NotSupported, Some("acmefs"), None),
+    ];
+
+    #[test]
+    fn every_message_is_known_and_read() {
+        let mut reached = BTreeSet::new();
+        for (line, kind, module, detail) in CASES {
+            let found = read(line).unwrap_or_else(|| panic!("{line}"));
+            assert_eq!((found.kind, found.module, found.detail), (*kind, *module, *detail), "{line}");
+            reached.extend(ROWS.iter().position(|row| line.contains(row.text) && line.contains(row.also)));
+        }
+        for (at, row) in ROWS.iter().enumerate() {
+            assert!(reached.contains(&at), "no case for {:?}", row.text);
+        }
+    }
+
+    #[test]
+    fn other_messages_are_no_notices() {
+        for line in ["acmefs: mounted", "module acme is loaded", "secureboot: Secure boot could not be determined (mode 0)", "node is tainted", ""] {
+            assert_eq!(read(line), None, "{line}");
+        }
+    }
+}

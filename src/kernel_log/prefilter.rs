@@ -1,101 +1,244 @@
 //! The texts without which a line cannot matter while no event is open.
 //!
-//! Every headline, every opening of a dump, every notice and every marker of a boot holds one of these anchors (a test
-//! holds the tables to it). One vectorised search for all of them passes over the rest of a log at memory speed. The search
-//! compares four bytes at a time, so an anchor begins where its text is least like ordinary prose: at a capital, a sign, a
-//! rare pair of letters.
+//! Every opening of an event, every notice and every marker of a boot holds one of these anchors, or stands a few lines above
+//! one (a test holds the tables to it); lines before an anchor are looked back at. A vectorised search for the anchors passes
+//! over the rest of a log at memory speed. It compares four bytes at a time, so an anchor begins where a text is least like
+//! prose: at a capital or a sign. The few that have none are searched for apart, where they do not slow down the others.
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-/// The anchors. At most 64, the number that the vectorised search takes.
-const ANCHORS: &[&str] = &[
+/// Anchors with capitals and signs. At most 64, the number that the vectorised search takes.
+const CAPITALS: &[&str] = &[
     // headlines
     "BUG: ",
     "BUG ",
     "Oops",
     "[#1]",
     "Kernel panic",
+    "Panic on CPU",
     "WARNING: ",
     "Badness ",
-    "INFO: t",
+    "INFO: task",
     "INFO: RCU",
     "INFO: rcu",
-    "INFO: possible",
-    "l protection fault",
-    "to handle kernel",
-    "Hard LOCKUP",
+    "INFO: trying",
+    "Unable to handle",
+    "Unhandled fault",
     "LOCKUP",
-    "bad: scheduling while",
-    "Debug: sleep",
-    "t_add ",
-    "t_del corr",
-    "Bad page",
     "UBSAN: ",
     "NETDEV WATCH",
-    "page allocation ",
-    "vmalloc",
     "Machine Check",
-    "Machine check in",
     "APEI Generic",
     "NMI received",
-    "NMI: PCI",
-    "NMI: IOCK",
-    "oom-killer",
-    ": nobody cared",
-    "cut here ]",
+    "NMI: ",
     "PANIC",
     "VERIFY",
     "ASSERT",
     "LBUG",
-    "SysRq",
-    "sysrq: ",
-    "NMI backtrace",
-    // openings of dumps
+    // parts of dumps
     "Call Trace",
     "Call trace",
-    "Modules linked in",
+    "Modules linked",
     "Tainted: ",
     "Not tainted",
     "RIP: ",
-    "EIP",
-    "NIP [",
+    "EIP is at",
     "Krnl PSW",
-    "PC is at",
-    "pc : ",
-    "+0x",
+    "[<ffff",
+    "</TASK>",
+    "---[ end",
+    "Mem-",
     // boots
     "Linux version ",
     "-- Reboot",
     "-- Boot ",
     // notices
+    "Disabling lock",
+    "Unknown symbol",
+    "GPL-only",
+    "SUSE",
+    "Module ",
+    "An attempt to load",
+    "Loading of ",
+    "Lockdown: ",
+    "Kernel is locked",
+    "Request for unkn",
+    "PKCS#7",
+    "Secure boot ",
+    "X.509 cert",
+    "TECH PREVIEW",
+    "Partner supp",
+    "Unmaintained ",
+    "Deprecated ",
+    "Disabled H",
+    "by Red Hat",
+    "UNSUPPORTED HARD",
+];
+
+/// Anchors that look like prose.
+const PROSE: &[&str] = &[
     "taints kernel",
-    "g kernel",
+    "ainting kernel",
     "kernel taint",
+    "staging directory",
+    "retpoline compiler",
+    "inheriting taint",
+    "version magic",
+    "symbol version for",
+    "version of symbol",
+    "unknown public key",
+    "expected PKCS#7",
 ];
 
 /// Finds anchors.
 #[derive(Debug)]
 pub(super) struct Prefilter {
     /// `None`: every line is one.
-    anchors: Option<AhoCorasick>,
+    groups: Option<[AhoCorasick; 2]>,
+}
+
+/// The next anchor of each group in one text, so that none is searched for twice.
+#[derive(Debug, Default)]
+pub(super) struct Scan {
+    next: [Next; 2],
+}
+
+/// Start and end of an anchor.
+pub(super) type Hit = (usize, usize);
+
+#[derive(Clone, Copy, Debug, Default)]
+enum Next {
+    /// Not searched for.
+    #[default]
+    Unknown,
+    /// The next one.
+    At(Hit),
+    /// There is none.
+    None,
 }
 
 impl Prefilter {
     pub(super) fn new() -> Self {
-        // an automaton of these few literals is always built; without one every line would be looked at
-        Self { anchors: AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(ANCHORS).ok() }
+        let build = |anchors| AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(anchors).ok();
+        // an automaton of so few literals is always built; without one every line would be looked at
+        Self { groups: build(CAPITALS).zip(build(PROSE)).map(|(capitals, prose)| [capitals, prose]) }
     }
 
     #[cfg(test)]
     pub(super) fn everything() -> Self {
-        Self { anchors: None }
+        Self { groups: None }
     }
 
-    /// Start and end of the next anchor.
-    pub(super) fn find(&self, bytes: &[u8]) -> Option<(usize, usize)> {
-        match &self.anchors {
-            Some(anchors) => anchors.find(bytes).map(|found| (found.start(), found.end())),
-            None => (!bytes.is_empty()).then_some((0, 0)),
+    /// The next anchor in `bytes` behind `from`, which never goes back in one scan.
+    pub(super) fn find(&self, bytes: &[u8], from: usize, scan: &mut Scan) -> Option<Hit> {
+        let Some(groups) = &self.groups else { return (from < bytes.len()).then_some((from, from)) };
+        let mut first: Option<Hit> = None;
+        for (group, next) in groups.iter().zip(&mut scan.next) {
+            let known = match *next {
+                Next::At((start, _)) => start >= from,
+                Next::None => true,
+                Next::Unknown => false,
+            };
+            if !known {
+                let found = bytes.get(from..).and_then(|rest| group.find(rest));
+                *next = found.map_or(Next::None, |hit| Next::At((from + hit.start(), from + hit.end())));
+            }
+            if let Next::At(hit) = *next
+                && first.is_none_or(|known| hit < known)
+            {
+                first = Some(hit);
+            }
         }
+        first
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel_log::{event, notice};
+
+    /// Headlines that stand a few lines above a part of a dump which has an anchor.
+    const TOLD_BY_THEIR_DUMP: &[&str] = &[
+        "general protection fault: 0000",
+        "general protection fault, maybe",
+        "Bad mode in",
+        "kernel tried to execute",
+        "Kernel attempted to",
+        "unable to handle kernel",
+        "Insufficient stack space",
+        "kernel stack overflow",
+        "Kernel stack overflow",
+        "SError Interrupt",
+        "------------[ cut here ]",
+        "----------- [cut here ]",
+        "[ INFO: ",
+        "INFO: possible",
+        "list_add ",
+        "list_del ",
+        "slist_del ",
+        "usercopy: ",
+        "bad: scheduling while atomic",
+        "Debug: sleeping",
+        "Bad page state",
+        "acmed: page allocation",
+        "acmed: vmalloc",
+        "acme agent invoked oom-killer",
+        "oom-killer: ",
+        "Machine check in",
+        "irq 16: nobody cared",
+        "SysRq",
+        "sysrq: ",
+        "NMI backtrace",
+        "Sending NMI",
+        "sending NMI",
+        "Task dump",
+        "PID: ",
+        "Oops: double fault: 0000 [#2]",
+    ];
+
+    fn is_found(line: &str) -> bool {
+        Prefilter::new().find(line.as_bytes(), 0, &mut Scan::default()).is_some()
+    }
+
+    #[test]
+    fn nothing_that_matters_is_without_an_anchor() {
+        let dumps = [
+            "CPU: 3 PID: 77 Comm: acmed Not tainted 6.1.0 #1",
+            "Pid: 77, comm: acmed Tainted: P           ----------------    2.6.32-504.el6.x86_64 #1",
+            "Modules linked in: ext4",
+            "Call Trace:",
+            "Call trace:",
+            "RIP: 0010:acme_io+0x1/0x2",
+            "EIP is at acme_io+0x1/0x2",
+            "EIP:    0060:[<c016b7ec>]    Tainted: P",
+            "Krnl PSW : 0704e00180000000 000003ff801d36ae",
+            " [<ffffffffa03c1b2c>] acme_io+0x1/0x2",
+            "Linux version 6.1.0",
+            "-- Reboot --",
+            "-- Boot 3c1f --",
+        ];
+        let told = |line: &&str| !TOLD_BY_THEIR_DUMP.iter().any(|head| line.starts_with(head));
+        let lines = event::tests::headlines().filter(told).chain(notice::tests::CASES.iter().map(|(line, ..)| *line)).chain(dumps);
+        let missed: Vec<_> = lines.filter(|line| !is_found(line)).collect();
+        assert!(missed.is_empty(), "{missed:#?}");
+    }
+
+    #[test]
+    fn there_are_no_more_anchors_than_the_vectorised_search_takes() {
+        assert!(CAPITALS.len() <= 64, "{}", CAPITALS.len());
+    }
+
+    #[test]
+    fn anchors_of_both_groups_come_in_order() {
+        let text = b"x taints kernel y BUG: z taints kernel";
+        let (prefilter, mut scan) = (Prefilter::new(), Scan::default());
+        let mut from = 0;
+        let mut starts = Vec::new();
+        while let Some((start, end)) = prefilter.find(text, from, &mut scan) {
+            starts.push(start);
+            from = end;
+        }
+        assert_eq!(starts, [2, 18, 25]);
     }
 }

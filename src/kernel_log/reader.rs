@@ -10,7 +10,7 @@ use std::sync::Arc;
 use memchr::{memchr, memchr_iter, memrchr, memrchr_iter};
 
 use super::event::LOOK_BACK;
-use super::prefilter::Prefilter;
+use super::prefilter::{Prefilter, Scan};
 use super::sorter::Sorter;
 use crate::facts::LogFacts;
 
@@ -98,11 +98,12 @@ impl LogReader {
 
     /// Ends the log and tells what it held.
     pub fn finish(mut self) -> LogFacts {
-        if self.buffer.get(self.position..).is_some_and(|rest| !rest.is_empty()) || self.in_long_line {
+        self.process();
+        if self.position < self.buffer.len() {
             self.in_long_line = false;
             self.buffer.push(b'\n');
+            self.process();
         }
-        self.process();
         self.sorter.finish(self.lines)
     }
 
@@ -121,9 +122,10 @@ impl LogReader {
     fn process(&mut self) {
         let ready = self.buffer.get(self.position..).and_then(|bytes| memrchr(b'\n', bytes));
         if let Some(end) = ready.map(|at| self.position + at + 1) {
+            let mut scan = Scan::default();
             while self.position < end {
                 if self.sorter.is_idle() {
-                    self.skip_to_anchor(end);
+                    self.skip_to_anchor(end, &mut scan);
                 } else {
                     self.read_line();
                 }
@@ -140,15 +142,14 @@ impl LogReader {
     }
 
     /// Passes over lines up to the next one that matters, and reads it with the lines before it that may.
-    fn skip_to_anchor(&mut self, end: usize) {
+    fn skip_to_anchor(&mut self, end: usize, scan: &mut Scan) {
         let mut from = self.position;
-        while let Some((hit, hit_end)) = self.buffer.get(from..end).and_then(|bytes| self.prefilter.find(bytes)) {
-            let (hit, hit_end) = (from + hit, from + hit_end);
+        while let Some((hit, hit_end)) = self.prefilter.find(self.buffer.get(..end).unwrap_or_default(), from, scan) {
             let start = self.buffer.get(self.position..hit).and_then(|bytes| memrchr(b'\n', bytes));
             let start = start.map_or(self.position, |at| self.position + at + 1);
             let line_end = self.buffer.get(hit..end).and_then(|bytes| memchr(b'\n', bytes)).map_or(end, |at| hit + at);
             let line = self.buffer.get(start..line_end.min(start + MAX_LINE)).unwrap_or_default();
-            if hit_end <= start + MAX_LINE && self.sorter.wants(line) {
+            if hit_end <= start + MAX_LINE && self.sorter.wants(self.line_before(start), line) {
                 self.read_from(self.look_back(start), line_end + 1);
                 return;
             }
@@ -156,6 +157,13 @@ impl LogReader {
         }
         self.lines += count_lines(self.buffer.get(self.position..end));
         self.position = end;
+    }
+
+    /// The line that ends before `start`, where it is still there.
+    fn line_before(&self, start: usize) -> &[u8] {
+        let before = self.buffer.get(self.unread..start.saturating_sub(1)).unwrap_or_default();
+        let line = memrchr(b'\n', before).map_or(before, |at| before.get(at + 1..).unwrap_or_default());
+        line.get(..MAX_LINE).unwrap_or(line)
     }
 
     /// The start of the lines before `start` that may belong to an event which is told only there.

@@ -41,9 +41,9 @@ pub(super) fn between<'a>(text: &'a str, open: &str, close: &str) -> Option<&'a 
     Some(text.split_once(open)?.1.split_once(close)?.0)
 }
 
-/// The number directly behind the first `literal`.
+/// The number behind the first `literal`, blanks between them or not.
 pub(super) fn number_after(text: &str, literal: &str) -> Option<u64> {
-    Some(decimal(text.split_once(literal)?.1)?.0)
+    Some(decimal(skip_blanks(text.split_once(literal)?.1))?.0)
 }
 
 /// True for the bytes of a module's name. Dashes and dots occur before 2.6 and in the names of files.

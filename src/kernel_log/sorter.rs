@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::boot::Boots;
 use super::envelope::{self, Journal, Line, Speaker, Taken};
-use super::event::{Assembler, Class, Context, Ledger, classify};
+use super::event::{Assembler, Class, Context, Ledger, classify, classify_cut};
 use super::notice;
 use crate::facts::{LogFacts, Notice, Origin};
 
@@ -46,8 +46,8 @@ impl Sorter {
         self.assembler.is_idle()
     }
 
-    /// Whether a line can matter although no event is open.
-    pub(super) fn wants(&self, line: &[u8]) -> bool {
+    /// Whether a line can matter although no event is open; `before` is the line before it.
+    pub(super) fn wants(&self, before: &[u8], line: &[u8]) -> bool {
         let text = envelope::clean(line);
         if self.journal.clone().take(&text) != Taken::No {
             return true;
@@ -57,11 +57,21 @@ impl Sorter {
             return false;
         }
         let decoded = envelope::unescape(opened.text);
-        envelope::split_merged(&decoded).any(|text| match classify(text) {
+        let matters = |class| match class {
             Class::Starter(_) | Class::Process | Class::TraceHead | Class::List | Class::Pointer | Class::Frame => true,
-            Class::Other => notice::read(text).is_some() || Boots::is_boot(text),
+            Class::End | Class::OtherTrace => true, // what comes before may have had no anchor
             _ => false,
-        })
+        };
+        if envelope::split_merged(&decoded).any(|text| match classify(text) {
+            Class::Other => notice::read(text).is_some() || Boots::is_boot(text),
+            class => matters(class),
+        }) {
+            return true;
+        }
+        // the line before may have been cut in its first words
+        let before = envelope::clean(before);
+        let head = envelope::open(0, &before, 0);
+        !opened.dressed && head.dressed && head.speaker != Speaker::Program && classify_cut(head.text, opened.text).is_some_and(matters)
     }
 
     /// Takes a line of the log, without its newline. Lines may be left out between two calls.
@@ -106,9 +116,10 @@ impl Sorter {
             return self.program_line();
         }
         let class = classify(line.text);
-        let boots = self.boots.line(line, &self.path) || (self.journal.new_boot() && self.boots.journal_boot(line, &self.path));
-        if boots {
-            self.close_all(false);
+        let boot = self.boots.current();
+        if self.boots.line(line, &self.path) || (self.journal.new_boot() && self.boots.journal_boot(line, &self.path)) {
+            let context = Context { path: &self.path, boot };
+            self.assembler.close_all(&mut self.ledger, &context, false);
         }
         if class == Class::Other {
             self.notice(line);

@@ -5,12 +5,13 @@ use std::borrow::Cow;
 use memchr::{memchr, memchr2, memchr3};
 
 use crate::kernel_log::event::is_kernel_text;
+use crate::kernel_log::linked_in::HEADING;
 
 /// A physical line as text: without CR, NUL and terminal control sequences. Invalid UTF-8 becomes `U+FFFD`.
 pub(crate) fn clean(line: &[u8]) -> Cow<'_, str> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     if memchr3(b'\r', 0, 0x1b, line).is_none() {
-        return String::from_utf8_lossy(line);
+        return without_entities(String::from_utf8_lossy(line));
     }
     let mut kept = Vec::with_capacity(line.len());
     let mut rest = line;
@@ -22,7 +23,15 @@ pub(crate) fn clean(line: &[u8]) -> Cow<'_, str> {
             byte => kept.push(byte),
         }
     }
-    Cow::Owned(String::from_utf8_lossy(&kept).into_owned())
+    without_entities(Cow::Owned(String::from_utf8_lossy(&kept).into_owned()))
+}
+
+/// `[&lt;ffffffff8103a744&gt;]` of a saved web page.
+fn without_entities(text: Cow<'_, str>) -> Cow<'_, str> {
+    if memchr(b'&', text.as_bytes()).is_none() || !text.contains("&lt;") && !text.contains("&gt;") {
+        return text;
+    }
+    Cow::Owned(text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&"))
 }
 
 /// What follows the control sequence `ESC [ … letter` (or `ESC` and one byte).
@@ -73,10 +82,18 @@ fn escape_code(text: &str) -> Option<(char, &str)> {
     (code < 0x20 && code > 0).then_some((char::from(code), after))
 }
 
-/// Splits a text into the lines that were merged into it: at decoded newlines, and at a priority in its middle where the
-/// kernel's grammar goes on behind it (`… vfs_write+0x1/0x2<4> [<…>] …`, serial logs of kernels before 3.5).
+/// Splits a text into the lines that were merged into it: at decoded newlines, before the heading of a module list, and at a
+/// priority in its middle where the kernel's grammar goes on behind it (`… vfs_write+0x1/0x2<4> [<…>] …`, serial logs of
+/// kernels before 3.5).
 pub(crate) fn split_merged(text: &str) -> impl Iterator<Item = &str> {
-    text.split('\n').flat_map(split_at_priorities)
+    text.split('\n').flat_map(split_at_heading).flat_map(split_at_priorities)
+}
+
+/// A headline that lost its newline: `… hard LOCKUP on cpu 3dModules linked in: …`.
+fn split_at_heading(text: &str) -> impl Iterator<Item = &str> {
+    let at = text.find(HEADING).filter(|&at| text.get(..at).is_some_and(|before| !before.trim().is_empty()));
+    let (line, list) = at.and_then(|at| text.split_at_checked(at)).map_or((text, None), |(line, list)| (line, Some(list)));
+    std::iter::once(line).chain(list)
 }
 
 fn split_at_priorities(text: &str) -> impl Iterator<Item = &str> {

@@ -3,6 +3,7 @@
 //! Source: `print_time()`, `print_caller()`, `info_print_ext_header()` in kernel/printk/printk.c; util-linux dmesg.c.
 
 use super::{Caller, Found, Speaker};
+use crate::kernel_log::event::is_kernel_text;
 use crate::kernel_log::scan::{decimal, leading, skip_blanks, word};
 
 /// `[   12.345678] `, with caller `[   12.345678][  T123] ` or `[   12.345678] [T123] `; dmesg -d adds `<    0.000012>`.
@@ -45,12 +46,16 @@ fn caller(text: &str) -> Option<(Caller, &str)> {
     Some((make(u32::try_from(number).ok()?), rest.strip_prefix(']')?))
 }
 
-/// A stamp whose beginning was cut away: `7.901224] text`.
+/// A stamp whose beginning was cut away: `7.901224] text`, `88][  T123] text`, `123] text`, `] text`.
 pub(super) fn cut(text: &str) -> Option<Found<'_>> {
-    let (digits, rest) = leading(text, |b| b.is_ascii_digit());
-    let (fraction, rest) = leading(rest.strip_prefix('.')?, |b| b.is_ascii_digit());
-    let rest = rest.strip_prefix("] ")?;
-    (digits.len() <= 10 && fraction.len() == 6).then_some(Found { rest, speaker: Some(Speaker::Kernel), ..Found::default() })
+    let digits = text.strip_prefix(['T', 'C']).unwrap_or(text);
+    let (stamp, rest) = leading(digits, |b| b.is_ascii_digit() || b == b'.');
+    let rest = rest.strip_prefix(']')?;
+    let (caller, rest) = caller(rest).map_or((None, rest), |(caller, rest)| (Some(caller), rest));
+    let rest = rest.strip_prefix(' ')?;
+    let has_fraction = stamp.split_once('.').is_some_and(|(_, fraction)| fraction.len() == 6);
+    let told = has_fraction || caller.is_some() || (stamp.len() <= 10 && is_kernel_text(rest));
+    (told && stamp.len() <= 17).then_some(Found { rest, caller, speaker: Some(Speaker::Kernel), ..Found::default() })
 }
 
 /// `[Tue Mar  3 10:00:00 2020] ` (dmesg -T), `[Mar 3 10:00] ` and `[  +0.000012] ` (dmesg -e), `[2020-03-03 10:00:00] `.

@@ -32,6 +32,10 @@ pub(super) fn bsd(text: &str) -> Option<Found<'_>> {
 /// `2020-03-03T10:00:00,123456+01:00 host kernel: text`, `2020-03-03 10:00:00 text`; dmesg's has no host.
 pub(super) fn iso(text: &str) -> Option<Found<'_>> {
     let (wall, rest) = iso_date(text)?;
+    if wall.contains(',') {
+        let rest = rest.strip_prefix(' ').unwrap_or(rest);
+        return Some(Found { rest, wall: Some(wall), speaker: Some(Speaker::Kernel), ..Found::default() });
+    }
     Some(header(wall, rest))
 }
 

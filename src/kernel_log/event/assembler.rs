@@ -5,10 +5,11 @@ use std::collections::VecDeque;
 
 use super::block::{Block, Offer, OwnMessage};
 use super::build::{self, Context};
-use super::grammar::Class;
+use super::grammar::{Class, classify_cut};
 use super::ledger::Ledger;
 use super::matching;
 use super::process;
+use super::starters::Place;
 use crate::kernel_log::envelope::{Caller, Line, Speaker};
 use crate::kernel_log::scan::leading;
 
@@ -181,28 +182,50 @@ impl Assembler {
     /// No block wants the line: it opens one, or is remembered.
     fn start(&mut self, line: &Line<'_>, class: Class, ledger: &mut Ledger, context: &Context<'_>) {
         let opens = match class {
-            Class::Starter(_) | Class::Process | Class::TraceHead | Class::List | Class::Pointer => true,
+            Class::Starter(row) => !self.is_cut_headline(line, row),
+            Class::Process | Class::TraceHead | Class::List | Class::Pointer => true,
             Class::Frame => line.dressed && line.speaker == Speaker::Kernel,
             _ => false,
         };
-        if !opens {
-            return self.remember(line, class);
-        }
         if self.open.len() >= MAX_OPEN {
             self.close(0, ledger, context, false);
         }
         let block = match class {
-            Class::Starter(row) => {
-                let mut block = Block::new(line);
-                if let Some(starter) = matching::row(row) {
-                    block.begin(line, row, starter);
-                }
-                block
-            }
+            _ if !opens => match self.cut_opening(line, class) {
+                Some(block) => block,
+                None => return self.remember(line, class),
+            },
+            Class::Starter(row) => with_headline(line, row),
             class => self.headless(line, class),
         };
         self.last = self.open.len();
         self.open.push(block);
+    }
+
+    /// `…: 0000 [#1] SMP` without an envelope, behind a line with one, may be the end of a headline.
+    fn is_cut_headline(&self, line: &Line<'_>, row: u16) -> bool {
+        let inside = matching::row(row).is_some_and(|starter| starter.place == Place::Inside);
+        inside && !line.dressed && self.recent.back().is_some_and(|last| last.dressed && last.no + 1 == line.no)
+    }
+
+    /// A block whose first line was cut in its first words: it is told only by the piece behind it.
+    fn cut_opening(&mut self, line: &Line<'_>, class: Class) -> Option<Block> {
+        if !matches!(class, Class::Other | Class::Starter(_)) || line.dressed {
+            return None;
+        }
+        let last = self.recent.back().filter(|last| last.class == Class::Other && last.dressed && last.no + 1 == line.no)?;
+        let whole = classify_cut(&last.text, line.text)?;
+        let first = self.recent.pop_back()?;
+        let mut block = match whole {
+            Class::Starter(row) => with_headline(&first.line(), row),
+            Class::Process | Class::TraceHead | Class::List | Class::Pointer => self.headless(&first.line(), whole),
+            _ => {
+                self.recent.push_back(first);
+                return None;
+            }
+        };
+        block.offer(line, class);
+        Some(block)
     }
 
     /// A block whose headline is missing: the lines of its grammar just before belong to it, and a headline that was
@@ -310,6 +333,14 @@ impl Assembler {
             ledger.add(event);
         }
     }
+}
+
+fn with_headline(line: &Line<'_>, row: u16) -> Block {
+    let mut block = Block::new(line);
+    if let Some(starter) = matching::row(row) {
+        block.begin(line, row, starter);
+    }
+    block
 }
 
 /// `acmefs` of `acmefs: mounted`, `NVRM` of `NVRM: Xid …`, `acme` of `acme 0000:3b:00.0: …`.

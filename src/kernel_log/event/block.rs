@@ -3,14 +3,15 @@
 //! An event ends at its end mark, at another headline, at a second dump, at a new boot, when nothing of an event's grammar
 //! has come for twenty lines, or when a minute has passed.
 
-use super::grammar::Class;
+use super::grammar::{Class, classify_cut};
 use super::headline::Headline;
 use super::matching;
 use super::process;
-use super::starters::{Role, Roles, Starter};
+use super::starters::{Place, Role, Roles, Starter};
 use crate::kernel_log::envelope::{Caller, Line};
 use crate::kernel_log::linked_in;
 use crate::kernel_log::lines::Kept;
+use crate::kernel_log::trace::{Pointer, pointer};
 
 /// Lines without grammar after which an event is over.
 const QUIET_LIMIT: u32 = 20;
@@ -72,6 +73,8 @@ pub(super) struct Block {
     has_list: bool,
     in_list: bool,
     task_rows: u32,
+    /// The last line ended in `RIP:`: the next frame is the instruction pointer.
+    pointer_follows: bool,
     quiet: u32,
     foreign: u32,
     last_time: Option<u64>,
@@ -107,6 +110,7 @@ impl Block {
             has_list: false,
             in_list: false,
             task_rows: 0,
+            pointer_follows: false,
             quiet: 0,
             foreign: 0,
             last_time: None,
@@ -161,6 +165,10 @@ impl Block {
                 return Offer::Taken;
             }
             Class::Other => return self.offer_other(line),
+            class if self.is_piece(line, class) => {
+                self.keep_piece(line, class);
+                Offer::Taken
+            }
             Class::Starter(row) => self.offer_starter(line, row),
             class if self.listing => listing_takes(class),
             class => self.offer_grammar(line, class),
@@ -176,6 +184,9 @@ impl Block {
     /// A line that is no grammar: a piece of a wrapped line, a name list without its heading, or foreign.
     fn offer_other(&mut self, line: &Line<'_>) -> Offer {
         let piece = self.dressed && !line.dressed;
+        if piece && self.cut_headline(line) {
+            return Offer::Refused;
+        }
         let names = self.in_list && linked_in::is_continuation(line.text);
         if self.awaits_more() && !self.listing {
             self.keep(line, Class::Other);
@@ -191,6 +202,37 @@ impl Block {
         if self.quiet > QUIET_LIMIT { Offer::Exhausted } else { Offer::Foreign }
     }
 
+    /// In a block with envelopes, a line without one is the rest of the line before, unless it shows what else it is.
+    fn is_piece(&self, line: &Line<'_>, class: Class) -> bool {
+        let adjacent = self.lines.last().is_some_and(|last| last.no + 1 == line.no);
+        self.dressed && !line.dressed && adjacent && !self.listing && !class.begins_line(line.text)
+    }
+
+    fn keep_piece(&mut self, line: &Line<'_>, class: Class) {
+        if self.awaits_more() {
+            self.keep(line, class);
+            self.last_grammar = self.lines.len();
+        }
+    }
+
+    /// A line that was cut in its first words shows what it is when the next piece comes. True where it is a headline.
+    fn cut_headline(&mut self, line: &Line<'_>) -> bool {
+        let Some(last) = self.lines.last().filter(|last| last.class == Class::Other && last.dressed) else { return false };
+        let Some(head) = self.text.get(last.start..last.end) else { return false };
+        let Some(class) = classify_cut(head, line.text).filter(|_| self.awaits_more()) else { return false };
+        if matches!(class, Class::Starter(_)) {
+            return true;
+        }
+        if let Some(last) = self.lines.last_mut() {
+            last.class = class;
+        }
+        self.in_list = class == Class::List;
+        self.has_list |= class == Class::List;
+        self.quiet = 0;
+        self.last_grammar = self.lines.len() + 1;
+        false
+    }
+
     fn offer_starter(&mut self, line: &Line<'_>, row: u16) -> Offer {
         let Some(starter) = matching::row(row) else { return Offer::Refused };
         match starter.role {
@@ -201,6 +243,8 @@ impl Block {
                 self.begin(line, row, starter)
             }
             Role::CrashListing => Offer::Refused,
+            // `…: 0000 [#1] SMP` behind a cut is the end of a headline
+            _ if self.dressed && !line.dressed && starter.place == Place::Inside => self.offer_other(line),
             _ if self.phase != Phase::Head || self.listing || self.roles == Roles::NONE => Offer::Refused,
             _ if self.roles.all_in(starter.after) => self.begin(line, row, starter),
             _ => Offer::Refused,
@@ -216,6 +260,7 @@ impl Block {
         (starter.read)(line.text.trim(), &mut headline);
         self.cpu = self.cpu.or(headline.cpu);
         self.in_list = false;
+        self.pointer_follows = ends_in_pointer(line.text);
         self.last_time = line.time_us.or(self.last_time);
         if !self.listing {
             self.keep(line, Class::Starter(row));
@@ -228,6 +273,7 @@ impl Block {
         let opens = matches!(class, Class::Process | Class::List | Class::TraceHead | Class::Frame | Class::Pointer);
         let next = match (self.phase, class) {
             (Phase::Head, _) if self.bare && opens => return Offer::Refused,
+            (Phase::Head, Class::Frame) if self.pointer_follows => Phase::Head,
             (Phase::Head, Class::Frame) => Phase::Trace,
             (Phase::Head, Class::OtherTrace) => Phase::Others,
             (Phase::Head, Class::End) => Phase::Tail,
@@ -261,7 +307,9 @@ impl Block {
     /// Remembers what decides about later lines.
     fn note(&mut self, line: &Line<'_>, class: Class) {
         self.in_list = class == Class::List;
+        let was_pointer = std::mem::replace(&mut self.pointer_follows, class == Class::Pointer && ends_in_pointer(line.text));
         match class {
+            Class::Frame if was_pointer => {}
             Class::Frame => self.frames += 1,
             Class::List => self.has_list = true,
             Class::TaskRow => self.task_rows += 1,
@@ -287,6 +335,12 @@ impl Block {
         let keep_pieces = self.lines.iter().skip(self.last_grammar).take_while(|line| self.dressed && !line.dressed).count();
         self.lines.truncate(self.last_grammar + keep_pieces);
     }
+}
+
+/// `… at 0000000000000048 RIP: ` and `RIP: 0010:[<ffffffffa0271b2c>] `: the function stands on the next line.
+fn ends_in_pointer(text: &str) -> bool {
+    let text = text.trim_end();
+    text.ends_with("RIP:") || matches!(pointer(text), Some(Pointer::NextLine(_)))
 }
 
 /// A listing takes everything that looks like a part of it.

@@ -15,6 +15,9 @@ use crate::kernel_log::lines::{self, Logical};
 use crate::kernel_log::scan::{between, decimal, hex, word};
 use crate::kernel_log::trace::{self, FrameText, Piece, Pointer, Shape, Stack, pointer};
 
+/// A list of 2.4 that is as long may have been cut.
+const LIST_2_4: usize = 150;
+
 /// What a block cannot know of itself.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
@@ -64,10 +67,14 @@ pub(super) struct Reading<'a> {
     pub(super) named: Vec<NamedModule>,
     pub(super) oops_number: Option<u32>,
     pub(super) panic: Option<String>,
+    /// The headline of a panic that a trace without a headline ended in.
+    pub(super) panic_line: Option<Title<'a>>,
     pub(super) trap: Option<u64>,
     pub(super) garbled: bool,
     pub(super) saw: Saw,
     next_line_is_ip: bool,
+    /// The last line was `Oops: 0002` of 2.4.
+    after_old_oops: bool,
 }
 
 /// What kinds of lines a block held.
@@ -100,10 +107,12 @@ impl<'a> Reading<'a> {
             named: Vec::new(),
             oops_number: None,
             panic: None,
+            panic_line: None,
             trap: None,
             garbled: block.garbled,
             saw: Saw::default(),
             next_line_is_ip: false,
+            after_old_oops: false,
         }
     }
 
@@ -127,7 +136,18 @@ impl<'a> Reading<'a> {
             Class::Frame => self.frames_of(text, line.no),
             Class::End => self.saw.end = true,
             Class::TaskRow => self.task_row(text),
+            Class::Other => self.headless_list(text, line.no),
             _ => {}
+        }
+        self.after_old_oops = false;
+    }
+
+    /// 2.4 prints the names of the modules directly below `Oops: 0002`, without a heading, cut at 160 columns.
+    fn headless_list(&mut self, text: &str, no: u64) {
+        if self.after_old_oops && self.list.is_none() && linked_in::is_continuation(text) && text.contains(' ') {
+            let mut list = linked_in::read(text, no);
+            list.complete = text.len() < LIST_2_4;
+            self.list = Some(list);
         }
     }
 
@@ -138,6 +158,8 @@ impl<'a> Reading<'a> {
         (starter.read)(text, &mut headline);
         if starter.role == Role::Panic && (self.kind.is_some() || !self.frames.is_empty()) {
             self.panic = self.panic.take().or(headline.panic.map(str::to_owned));
+            let title = Title { text, no: line.no, time_us: line.time_us, strength: starter.strength };
+            self.panic_line = self.panic_line.or(Some(title));
             return;
         }
         if self.headline.is_none_or(|known| starter.strength > known.strength) && starter.strength > 0 {
@@ -149,11 +171,9 @@ impl<'a> Reading<'a> {
         let by_headline = Where { cpu: headline.cpu, pid: headline.pid, comm: headline.comm, ..process::read(text) };
         self.merge_place(Where { release: None, ..by_headline });
         self.take_blame(&headline, line.no);
+        self.after_old_oops = starter.role == Role::Die && headline.oops_number.is_none();
         // `… at 0000000000000000 RIP: ` of 2.6.9 and 2.6.18: the function stands on the next line
         self.next_line_is_ip = text.ends_with("RIP:");
-        if let Some((_, names)) = text.split_once(linked_in::HEADING) {
-            self.list(names, line.no);
-        }
     }
 
     fn take_blame(&mut self, headline: &Headline<'a>, no: u64) {

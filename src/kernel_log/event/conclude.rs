@@ -23,11 +23,19 @@ const DUMP_PATH: &[&str] = &["machine_kexec", "crash_kexec", "__crash_kexec", "o
 
 /// Makes the event of what was read.
 pub(super) fn finish(mut read: Reading<'_>, context: &Context<'_>, truncated: bool) -> Option<KernelEvent> {
-    let headless = read.kind.is_none();
+    let mut headless = read.kind.is_none();
     let kind = match read.kind {
         Some(kind) => kind,
         None if is_worth_reporting(&read) => proved_kind(&read),
         None => return None,
+    };
+    let kind = match read.panic_line {
+        Some(panic) if headless && kind == EventKind::Other => {
+            read.headline = Some(panic);
+            headless = false; // it stands below its trace
+            EventKind::Panic
+        }
+        _ => kind,
     };
     resolve_blame(&mut read);
     resolve_caches(&mut read);

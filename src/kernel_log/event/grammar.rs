@@ -7,6 +7,7 @@
 use std::sync::LazyLock;
 
 use super::matching;
+use super::starters::Place;
 use crate::kernel_log::linked_in;
 use crate::kernel_log::scan::{decimal, hex, leading, skip_blanks};
 use crate::kernel_log::trace::{self, Shape, pointer};
@@ -51,6 +52,19 @@ pub(crate) enum Class {
 }
 
 impl Class {
+    /// Whether a line of this class, which wears no envelope where others do, begins one and is not the rest of a wrapped
+    /// line: the end of a long symbol looks like a frame, a register's value like a dump.
+    pub(crate) fn begins_line(self, text: &str) -> bool {
+        match self {
+            Self::Starter(row) => matching::row(row).is_some_and(|starter| starter.place == Place::Head),
+            Self::List | Self::Process | Self::Pointer | Self::TraceHead | Self::TraceAnew | Self::OtherTrace | Self::End => true,
+            Self::Frame => text.starts_with([' ', '\t', '[', '?', '<', '(', '#']),
+            // powerpc prints its general registers as one record of several lines
+            Self::Dump => text.starts_with("GPR"),
+            Self::Where | Self::Tail | Self::Info | Self::TaskRow | Self::Noise | Self::Blank | Self::Other => false,
+        }
+    }
+
     /// Part of the grammar of events.
     pub(crate) fn is_grammar(self) -> bool {
         !matches!(self, Self::Noise | Self::Blank | Self::Other)
@@ -175,7 +189,6 @@ const HEADS: &[(&str, Class)] = &[
     ("Dazed and confused, but trying to continue", Info),
     ("Do you have a strange power saving mode enabled?", Info),
     ("HARDWARE ERROR", Info),
-    ("[Hardware Error]: ", Info),
     ("LR [", Dump),
     ("LR is at ", Dump),
     ("lr : ", Dump),
@@ -214,6 +227,9 @@ pub(crate) fn classify(text: &str) -> Class {
     if first == b'C' && text.starts_with("CPU") && let Some(class) = cpu(text) {
         return class;
     }
+    if is_hardware_error(first, text) {
+        return matching::inside(text).map_or(Info, Class::Starter);
+    }
     if let Some(class) = by_head(first, text) {
         return class;
     }
@@ -224,7 +240,7 @@ pub(crate) fn classify(text: &str) -> Class {
     match () {
         () if is_trace() => Class::Frame,
         () if is_dump(first, text) => Dump,
-        () if is_rule(text) || is_rcu_row(text) || is_hardware_error(text) => Info,
+        () if is_rule(text) || is_rcu_row(text) => Info,
         () if is_task_row(text) => Class::TaskRow,
         () if text.contains("printk messages dropped") || text.contains("callbacks suppressed") => Noise,
         () => matching::inside(text).map_or(Class::Other, Class::Starter),
@@ -234,6 +250,12 @@ pub(crate) fn classify(text: &str) -> Class {
 /// Whether a text without its envelopes is the kernel's grammar; decides where a tag could as well be text.
 pub(crate) fn is_kernel_text(text: &str) -> bool {
     classify(text).is_grammar()
+}
+
+/// The class of a line that was cut in its first words, told by it and the piece behind it.
+pub(crate) fn classify_cut(head: &str, piece: &str) -> Option<Class> {
+    let glued = |glue: &str| classify(&format!("{head}{glue}{piece}"));
+    ["", " "].iter().map(|glue| glued(glue)).find(|class| class.is_grammar())
 }
 
 fn by_head(first: u8, text: &str) -> Option<Class> {
@@ -315,8 +337,8 @@ fn is_rcu_row(text: &str) -> bool {
 }
 
 /// `mce: [Hardware Error]: TSC …`, `{1}[Hardware Error]: …`.
-fn is_hardware_error(text: &str) -> bool {
-    text.find("[Hardware Error]: ").is_some_and(|at| at <= 12)
+fn is_hardware_error(first: u8, text: &str) -> bool {
+    matches!(first, b'm' | b'[' | b'{') && text.find("[Hardware Error]: ").is_some_and(|at| at <= 12)
 }
 
 /// `acmed           D 0000000000000000     0    77      2 0x00000080`, `task:acmed state:D stack:0 pid:77 ppid:2 flags:0x…`.

@@ -15,10 +15,10 @@ mod process;
 mod proof;
 mod starters;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub(super) use assembler::{Assembler, LOOK_BACK};
 pub(super) use build::Context;
-pub(super) use grammar::{Class, classify, is_kernel_text};
+pub(super) use grammar::{Class, classify, classify_cut, is_kernel_text};
 pub(super) use ledger::Ledger;
 pub(super) use process::release;

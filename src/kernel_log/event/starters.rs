@@ -167,8 +167,8 @@ const DIE_AFTER: &[Role] = &[Role::CutHere, Role::PreLine, Role::Text, Role::Bug
 
 /// Every headline. Longer texts stand before those that begin them.
 pub(super) const STARTERS: &[Starter] = &[
-    Starter::kindless("------------[ cut here ]", Role::CutHere),
-    Starter::kindless("----------- [cut here ]", Role::CutHere),
+    Starter::kindless("------------[ cut here ]", Role::CutHere).after(&[Role::Text, Role::Administrator]),
+    Starter::kindless("----------- [cut here ]", Role::CutHere).after(&[Role::Text, Role::Administrator]),
     // panic(), kernel/panic.c; 2.4 has no "not syncing" here
     Starter::new("Kernel panic - not syncing", Panic, Role::Panic, 1).read(headline::panic),
     Starter::new("Kernel panic: ", Panic, Role::Panic, 1).read(headline::panic),
@@ -177,9 +177,9 @@ pub(super) const STARTERS: &[Starter] = &[
     die("Oops: general protection fault", Gpf, 6),
     die("Oops: double fault", DoubleFault, 7),
     die("Oops: stack guard page", DoubleFault, 7),
+    die("kernel stack overflow (double-fault): ", DoubleFault, 7),
     die("general protection fault: ", Gpf, 6),
     die("general protection fault, ", Gpf, 6),
-    die("general protection fault[", Gpf, 6),
     die("stack guard page: ", DoubleFault, 7),
     die("double fault: ", DoubleFault, 7),
     die("Internal error: Oops - BUG: ", Bug, 8),
@@ -259,7 +259,6 @@ pub(super) const STARTERS: &[Starter] = &[
     // kernel/rcu*
     report("INFO: ", RcuStall).also(&["detected stall"]).read(headline::rcu),
     report("INFO: ", RcuStall).also(&["detected expedited stall"]).read(headline::rcu),
-    report("INFO: ", RcuStall).also(&["self-detected stall"]).read(headline::rcu),
     report("INFO: RCU detected CPU", RcuStall).read(headline::rcu),
     // kernel/sched/core.c
     report("BUG: scheduling while atomic", AtomicSleep).read(headline::atomic),

@@ -4,6 +4,7 @@
 //! A line is a continuation of the one before where the block's lines wear envelopes and it wears none, where a module list
 //! goes on, or where the line before is exactly as wide as everything was cut to.
 
+mod names;
 mod wrap;
 #[cfg(test)]
 mod tests;
@@ -158,12 +159,11 @@ fn bare_link(last: &Piece<'_>, owner: Class, piece: &Piece<'_>, in_list: bool, c
 
 /// Lines that cannot be the rest of another.
 fn is_own_line(piece: &Piece<'_>, last: &Piece<'_>, owner: Class) -> bool {
+    let broken_off = || is_incomplete(last, owner);
     match piece.kept.class {
-        Class::Starter(_) | Class::List | Class::TraceHead | Class::End => true,
-        // the end of a long symbol looks like a frame
-        Class::Frame => piece.text.trim_start().starts_with(['[', '?', '<', '(', '#']) || !is_incomplete(last, owner),
-        Class::Process | Class::Pointer => !is_incomplete(last, owner),
-        _ => false,
+        Class::Frame if piece.text.starts_with(' ') => !broken_off(),
+        Class::Process | Class::Pointer => !broken_off(),
+        class => class.begins_line(piece.text),
     }
 }
 

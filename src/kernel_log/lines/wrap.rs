@@ -4,9 +4,11 @@
 //! breaks at a blank and eats it, at any column up to its limit, when the next word did not fit. Texts that were cut by the
 //! one and then the other tell it by breaks where the next word would have fitted.
 
-use super::{Link, Piece};
+use std::collections::HashSet;
+
+use super::{Link, Piece, names};
 use crate::kernel_log::event::Class;
-use crate::kernel_log::scan::word;
+use crate::kernel_log::scan::{is_module_byte, leading, word};
 
 /// What stands between two pieces of one line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub(super) enum Glue {
 
 /// Mailers wrap at 72 to 80 columns; terminals are often wider.
 const WIDEST_MAIL: usize = 80;
+/// Letters of a name that tells something alone.
+const TELLING_NAME: usize = 3;
 /// Less is no width of a terminal.
 const NARROWEST: usize = 40;
 
@@ -33,6 +37,16 @@ struct Break {
     next_word: usize,
     /// Whether the line before it wears an envelope (whose host name may have been replaced after wrapping).
     dressed: bool,
+    /// It is in a module list, where one blank stands between two words.
+    in_list: bool,
+}
+
+/// What the columns say of one break, and whether there is more than this break to say it.
+#[derive(Clone, Copy, Debug)]
+struct Verdict {
+    at: usize,
+    glue: Glue,
+    sure: bool,
 }
 
 /// The glue of every wrapped piece of a block.
@@ -49,11 +63,13 @@ impl Wrap {
         if breaks.is_empty() {
             return Self { glue };
         }
-        let decided = if cut_by_width(pieces, links, &breaks) { by_width(pieces, &breaks) } else { by_words(pieces, links, &breaks) };
-        for (at, decision) in decided {
-            let by_text = pieces.get(at.wrapping_sub(1)).zip(pieces.get(at)).and_then(|(last, next)| by_text(last, next));
+        let names = named(pieces);
+        let verdicts = if cut_by_width(pieces, links, &breaks) { by_width(pieces, &breaks) } else { by_words(pieces, links, &breaks) };
+        for Verdict { at, glue: by_columns, sure } in verdicts {
+            let neighbours = pieces.get(at.wrapping_sub(1)).zip(pieces.get(at));
+            let by_text = neighbours.and_then(|(last, next)| by_text(last, next).or_else(|| by_names(last, next, &names, sure)));
             if let Some(slot) = glue.get_mut(at) {
-                *slot = by_text.unwrap_or(decision);
+                *slot = by_text.unwrap_or(by_columns);
             }
         }
         Self { glue }
@@ -68,12 +84,22 @@ impl Wrap {
 /// Breaks that left no blank: only there something is to be decided.
 fn tight_breaks(pieces: &[Piece<'_>], links: &[Link]) -> Vec<Break> {
     let mut breaks = Vec::new();
-    for (at, ((last, next), link)) in pieces.iter().zip(pieces.iter().skip(1)).zip(links.iter().skip(1)).enumerate() {
-        let blank = last.text.ends_with([' ', '\t']) || next.text.starts_with([' ', '\t']) || last.text.is_empty();
-        if *link == Link::Wrapped && !blank {
-            let next_word = word(next.text).0.chars().count();
-            breaks.push(Break { at: at + 1, width: last.kept.width, next_word, dressed: last.kept.dressed });
+    let mut last: Option<&Piece<'_>> = None;
+    let mut in_list = false;
+    for (at, (piece, link)) in pieces.iter().zip(links).enumerate() {
+        match link {
+            Link::Own => in_list = piece.kept.class == Class::List,
+            Link::Record => in_list = true,
+            Link::Wrapped => {}
         }
+        if let Some(last) = last.filter(|_| *link == Link::Wrapped) {
+            let blank = last.text.ends_with([' ', '\t']) || piece.text.starts_with([' ', '\t']) || last.text.is_empty();
+            let next_word = word(piece.text).0.chars().count();
+            if !blank {
+                breaks.push(Break { at, width: last.kept.width, next_word, dressed: last.kept.dressed, in_list });
+            }
+        }
+        last = Some(piece);
     }
     breaks
 }
@@ -85,14 +111,20 @@ fn widest(pieces: &[Piece<'_>]) -> impl Fn(bool) -> usize {
     move |is_dressed| if is_dressed { dressed } else { bare }
 }
 
-/// Whether all breaks are at the column where no line goes on: the cut of a terminal.
+/// Whether the breaks are at the column where no line goes on: the cut of a terminal.
 fn cut_by_width(pieces: &[Piece<'_>], links: &[Link], breaks: &[Break]) -> bool {
     let widest = widest(pieces);
+    // other lines than lists lose runs of blanks at a cut
+    let lists_tell = breaks.iter().any(|b| b.in_list && b.width > WIDEST_MAIL);
+    let breaks: Vec<Break> = breaks.iter().copied().filter(|b| b.in_list || !lists_tell).collect();
     let exact = breaks.iter().filter(|b| b.width == widest(b.dressed)).count();
+    if exact >= 2 && exact * 2 >= breaks.len() {
+        return true;
+    }
     // a blank at the cut may have been stripped
     let near = breaks.iter().filter(|b| b.width + 1 >= widest(b.dressed)).count();
     let wide = breaks.iter().any(|b| b.width > WIDEST_MAIL);
-    near == breaks.len() && exact > 0 && (wide || exact >= 2 || blank_at_cut(pieces, links, &widest) || mid_word(pieces, breaks))
+    near == breaks.len() && exact > 0 && (wide || blank_at_cut(pieces, links, &widest) || mid_word(pieces, &breaks))
 }
 
 /// A wrapped line that is as wide as the cut and keeps its blank there.
@@ -106,15 +138,21 @@ fn mid_word(pieces: &[Piece<'_>], breaks: &[Break]) -> bool {
     breaks.iter().any(|b| text(b) == Some(Glue::Nothing))
 }
 
-fn by_width(pieces: &[Piece<'_>], breaks: &[Break]) -> Vec<(usize, Glue)> {
+fn by_width(pieces: &[Piece<'_>], breaks: &[Break]) -> Vec<Verdict> {
     let widest = widest(pieces);
-    let glue = |b: &Break| if b.width >= widest(b.dressed) { Glue::Nothing } else { Glue::Blank };
-    breaks.iter().map(|b| (b.at, glue(b))).collect()
+    let cut = widest(true).max(widest(false));
+    let verdict = |b: &Break| {
+        let at_cut = breaks.iter().filter(|other| other.dressed == b.dressed && other.width == b.width).count();
+        let glue = if b.width >= widest(b.dressed) { Glue::Nothing } else { Glue::Blank };
+        // one column less: the cut met a blank, or the host's name was replaced by a shorter one
+        Verdict { at: b.at, glue, sure: at_cut >= 2 && b.width + 1 != cut }
+    };
+    breaks.iter().map(verdict).collect()
 }
 
 /// A mailer's breaks lost a blank. Where the next word would have fitted, the text had been cut before it was mailed: at its
 /// own common length in the middle of a word, one less where that cut met a blank.
-fn by_words(pieces: &[Piece<'_>], links: &[Link], breaks: &[Break]) -> Vec<(usize, Glue)> {
+fn by_words(pieces: &[Piece<'_>], links: &[Link], breaks: &[Break]) -> Vec<Verdict> {
     let limit = mail_limit(breaks);
     let fitted: Vec<&Break> = breaks.iter().filter(|b| b.width < limit && b.width + 1 + b.next_word <= limit).collect();
     let mut lengths = Vec::with_capacity(fitted.len());
@@ -131,7 +169,8 @@ fn by_words(pieces: &[Piece<'_>], links: &[Link], breaks: &[Break]) -> Vec<(usiz
     let longest = lengths.iter().map(|(_, length)| *length).max().unwrap_or(0);
     let common = lengths.iter().filter(|(_, length)| *length == longest).count() >= 2;
     let earlier_cut = |at| common && lengths.binary_search(&(at, longest)).is_ok();
-    breaks.iter().map(|b| (b.at, if earlier_cut(b.at) { Glue::Nothing } else { Glue::Blank })).collect()
+    let glue = |b: &Break| if earlier_cut(b.at) { Glue::Nothing } else { Glue::Blank };
+    breaks.iter().map(|b| Verdict { at: b.at, glue: glue(b), sure: breaks.len() >= 2 }).collect()
 }
 
 /// The limit that explains most breaks: the line fits, with the next word it would not have.
@@ -141,7 +180,8 @@ fn mail_limit(breaks: &[Break]) -> usize {
     candidates.max_by_key(|&limit| (explained(limit), limit)).unwrap_or(WIDEST_MAIL)
 }
 
-/// What the text itself says: flags are never apart from their name, and a name follows closed flags.
+/// What the text itself says: flags are never apart from their name, a name follows closed flags, and no name begins or ends
+/// with an underscore.
 fn by_text(last: &Piece<'_>, next: &Piece<'_>) -> Option<Glue> {
     let (head, _) = word(next.text);
     let tail = last.text.rsplit(' ').next().unwrap_or(last.text);
@@ -151,10 +191,36 @@ fn by_text(last: &Piece<'_>, next: &Piece<'_>) -> Option<Glue> {
     if !names(head) || !names(tail) {
         return None;
     }
-    if open && closes_first || head.starts_with('(') {
+    if open && closes_first || head.starts_with(['(', '_']) || tail.ends_with('_') {
         return Some(Glue::Nothing);
     }
     tail.ends_with(')').then_some(Glue::Blank)
+}
+
+/// The modules that the frames of a block name.
+fn named<'a>(pieces: &[Piece<'a>]) -> HashSet<&'a str> {
+    let frames = pieces.iter().filter(|piece| matches!(piece.kept.class, Class::Frame | Class::Pointer | Class::Starter(_)));
+    frames.filter_map(|piece| piece.text.rsplit_once('[').and_then(|(_, name)| name.trim_end().strip_suffix(']'))).collect()
+}
+
+/// What names say: the two halves are one that is known, or each is one. Where the columns are not sure, one known name at
+/// the break is enough.
+fn by_names(last: &Piece<'_>, next: &Piece<'_>, named: &HashSet<&str>, sure: bool) -> Option<Glue> {
+    let tail = last.text.rsplit([' ', '\t']).next().unwrap_or_default();
+    let (head, behind) = leading(word(next.text).0, is_module_byte);
+    if head.is_empty() || tail.is_empty() || !tail.bytes().all(is_module_byte) || !(behind.is_empty() || behind.starts_with('(')) {
+        return None;
+    }
+    let known = |name: &str| named.contains(name) || names::is_common(name);
+    let whole = known(&format!("{tail}{head}"));
+    // a short name is easily a half by chance
+    let tells = |name: &str| name.len() >= TELLING_NAME && known(name);
+    match (whole, known(tail) && known(head)) {
+        (true, true) => None,
+        (true, false) => Some(Glue::Nothing),
+        (false, true) => Some(Glue::Blank),
+        (false, false) => (!sure && (tells(tail) || tells(head))).then_some(Glue::Blank),
+    }
 }
 
 /// The width at which a text without envelopes was cut: at least two lines are exactly as wide as the widest, and what

@@ -99,7 +99,7 @@ impl<'a> One<'a> {
 
 fn one(text: &str) -> Option<One<'_>> {
     match text.as_bytes().first()? {
-        b'[' if text.starts_with("[<") => behind_address(text),
+        b'[' if text.starts_with("[<") || text.starts_with("[]") => behind_address(text),
         b'[' => stack_and_address(text).or_else(|| klogd_pair(text)),
         b'<' if text.contains(">{") => braces(text),
         b'(' => section_start(text).map(One::alone),
@@ -122,8 +122,12 @@ fn doubt(text: &str) -> (&str, bool) {
     }
 }
 
-/// `[<c0123456>]`; the address may be hidden (`[<0>]`, `[<(ptrval)>]`) or gone (`[<>]`).
+/// `[<c0123456>]`; the address may be hidden (`[<0>]`, `[<(ptrval)>]`) or gone (`[<>]`, and `[]` where a web page took it
+/// for a tag).
 pub(super) fn bracketed_address(text: &str) -> Option<(Option<u64>, &str)> {
+    if let Some(rest) = text.strip_prefix("[]") {
+        return Some((None, rest));
+    }
     let (inside, rest) = text.strip_prefix("[<")?.split_once(">]")?;
     let inside = inside.trim();
     if inside.len() > 24 {

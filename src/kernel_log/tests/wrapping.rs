@@ -1,0 +1,101 @@
+//! Logs wrapped by terminals, pagers and mailers, at any width.
+
+use std::collections::BTreeSet;
+
+use super::eras::LOGS;
+use super::read;
+use crate::facts::KernelEvent;
+
+/// Modules with flags, as printed.
+fn flagged(events: &[KernelEvent]) -> BTreeSet<String> {
+    let modules = events.iter().flat_map(|e| &e.linked_in).flat_map(|list| &list.modules);
+    modules.filter(|m| !m.flags.letters.is_empty()).map(|m| format!("{}({})", m.name, m.flags)).collect()
+}
+
+/// The logs whose events have flagged modules, all of them again with a long list.
+fn logs() -> Vec<(String, String)> {
+    let long = " acmelock(POE) widget_core(OE) widget_rdma(OE) xt_conntrack nf_conntrack_netlink nf_nat_masquerade_ipv4 snd_hda_codec_hdmi acme_raid(POE) ext4 mbcache jbd2 sd_mod crct10dif_generic acmenet_vf(OE+) libahci";
+    let lengthen = |line: &str| match line.contains("Modules linked in: ") {
+        true => format!("{}{long}", line.split(" [last").next().unwrap_or(line)),
+        false => line.to_owned(),
+    };
+    let lists = |log: &&str| log.contains("Modules linked in: ");
+    let texts = LOGS.iter().filter(|(_, log, _)| lists(log));
+    texts.map(|(name, log, _)| ((*name).to_owned(), log.lines().map(|line| lengthen(line) + "\n").collect())).collect()
+}
+
+/// Cuts every line at a column, in the middle of words.
+fn cut(log: &str, width: usize) -> String {
+    let mut text = String::new();
+    for line in log.lines() {
+        let mut rest = line;
+        while let Some((head, tail)) = rest.split_at_checked(width).filter(|(_, tail)| !tail.is_empty()) {
+            text += head;
+            text.push('\n');
+            rest = tail;
+        }
+        text += rest;
+        text.push('\n');
+    }
+    text
+}
+
+/// Cuts as a terminal does, and loses the blanks at the ends of lines, as copying from one does.
+fn cut_and_trimmed(log: &str, width: usize) -> String {
+    cut(log, width).lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+/// Breaks lines at blanks, which it eats, as a mailer does.
+fn mailed(log: &str, width: usize) -> String {
+    let mut text = String::new();
+    for line in log.lines() {
+        let mut rest = line;
+        while rest.len() > width {
+            let Some(at) = rest[..=width].rfind(' ').filter(|&at| !rest[..at].trim().is_empty()) else { break };
+            text += &rest[..at];
+            text.push('\n');
+            rest = &rest[at + 1..];
+        }
+        text += rest;
+        text.push('\n');
+    }
+    text
+}
+
+/// Keeps the blank at the end of a broken line, as format=flowed does.
+fn flowed(log: &str, width: usize) -> String {
+    let broken = mailed(log, width);
+    let whole: BTreeSet<&str> = log.lines().collect();
+    let ends: BTreeSet<&str> = log.lines().filter_map(|line| mailed_last(line, width)).collect();
+    broken.lines().map(|line| if whole.contains(line) || ends.contains(line) { format!("{line}\n") } else { format!("{line} \n") }).collect()
+}
+
+fn mailed_last(line: &str, width: usize) -> Option<&str> {
+    let last_len = mailed(line, width).lines().last()?.len();
+    line.get(line.len() - last_len..)
+}
+
+type Wrap = fn(&str, usize) -> String;
+
+#[test]
+fn no_width_loses_a_flagged_module() {
+    // mailers break at 80 columns at most; a single break further out is taken for a terminal's
+    let ways: &[(&str, Wrap, usize)] =
+        &[("cut", cut, 200), ("cut and trimmed", cut_and_trimmed, 200), ("mailed", mailed, 80), ("flowed", flowed, 200)];
+    let mut wrong = Vec::new();
+    for (name, log) in logs() {
+        let expected = flagged(&read(&log).events);
+        assert!(!expected.is_empty(), "{name}");
+        for (way, wrap, widest) in ways {
+            for width in 72..=*widest {
+                let got = flagged(&read(&wrap(&log, width)).events);
+                if got != expected {
+                    let lost: Vec<_> = expected.difference(&got).collect();
+                    let made: Vec<_> = got.difference(&expected).collect();
+                    wrong.push(format!("{name} {way} at {width}: lost {lost:?}, made {made:?}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
