@@ -13,7 +13,7 @@
 //! ```
 //! use taintrace::{Options, input::Source, scan_source};
 //!
-//! let log = b"[ 10.5] BUG: unable to handle kernel NULL pointer dereference at 0000000000000008\n";
+//! let log = b"[   10.500000] BUG: unable to handle kernel NULL pointer dereference at 0000000000000008\n";
 //! let source = Source::Bytes { name: "console.log".into(), bytes: (*log).into() };
 //! let reports = scan_source(&source, &Options::default());
 //! assert_eq!(reports[0].events.len(), 1);

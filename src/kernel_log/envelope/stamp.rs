@@ -116,7 +116,8 @@ fn caller_id(text: &str) -> Option<Caller> {
 
 /// dmesg -x: facility and level as words, padded to six columns.
 pub(super) fn decoded_priority(text: &str) -> Option<Found<'_>> {
-    const FACILITIES: &[&str] = &["kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "cron", "authpriv", "ftp"];
+    const FACILITIES: &[&str] =
+        &["kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "cron", "authpriv", "ftp"];
     const LEVELS: &[&str] = &["emerg", "alert", "crit", "err", "warn", "notice", "info", "debug"];
     let (facility, rest) = leading(text, |b| b.is_ascii_lowercase());
     let (level, after) = leading(skip_blanks(rest).strip_prefix(':')?, |b| b.is_ascii_lowercase());

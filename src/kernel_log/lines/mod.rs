@@ -5,9 +5,9 @@
 //! goes on, or where the line before is exactly as wide as everything was cut to.
 
 mod names;
-mod wrap;
 #[cfg(test)]
 mod tests;
+mod wrap;
 
 use std::borrow::Cow;
 

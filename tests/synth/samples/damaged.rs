@@ -26,7 +26,7 @@ pub fn truncated() -> Sample {
             "oops",
             Some("acmefs_lookup[acmefs]"),
             ("find", 30_444),
-            "sos_commands/kernel/dmesg",
+            "sos_commands/kernel/dmesg sos_commands/logs/journalctl_--no-pager",
         )],
         third_party: vec![known("acmefs", "OE")],
         suspect: suspect("acmefs", "faulting"),
