@@ -1,8 +1,8 @@
 //! How much of a stranger's archive is read, and the meter that watches it.
 
 use std::io::{self, Read};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use thiserror::Error;
 
@@ -79,7 +79,7 @@ pub(super) struct Meter {
     consumed: Arc<AtomicU64>,
     consumed_before: u64,
     produced: AtomicU64,
-    tripped: AtomicBool,
+    exceeded: OnceLock<Exceeded>,
     total_bytes: u64,
     ratio: u64,
     ratio_from: u64,
@@ -93,7 +93,7 @@ impl Meter {
             consumed: Arc::clone(consumed),
             consumed_before: consumed.load(Ordering::Relaxed),
             produced: AtomicU64::new(0),
-            tripped: AtomicBool::new(false),
+            exceeded: OnceLock::new(),
             total_bytes: limits.total_bytes,
             ratio: limits.ratio,
             ratio_from: limits.ratio_from,
@@ -115,7 +115,12 @@ impl Meter {
 
     /// Whether a limit was reached; nothing more of the input is to be read then.
     pub fn tripped(&self) -> bool {
-        self.tripped.load(Ordering::Relaxed)
+        self.exceeded.get().is_some()
+    }
+
+    /// Which limit was reached, in words.
+    pub fn reason(&self) -> Option<String> {
+        self.exceeded.get().map(Exceeded::to_string)
     }
 
     /// Counts bytes that did not lie in the input as such: decompressed ones, holes of sparse files.
@@ -130,8 +135,7 @@ impl Meter {
         } else {
             return Ok(());
         };
-        self.tripped.store(true, Ordering::Relaxed);
-        Err(io::Error::other(exceeded))
+        Err(io::Error::other(*self.exceeded.get_or_init(|| exceeded)))
     }
 }
 

@@ -32,7 +32,7 @@
 //! # Ok::<(), taintrace::input::InputError>(())
 //! ```
 //!
-//! Decompression runs on a thread of its own ([`pipeline`]), the visitor on the caller's. Archives come from strangers:
+//! Decompression runs on a thread of its own (`pipeline`), the visitor on the caller's. Archives come from strangers:
 //! names never lead out of them, [`Limits`] bound what is read and held, links are resolved inside the input. What is
 //! damaged is told entry by entry, and what could be read before it is kept.
 
@@ -108,7 +108,7 @@ pub fn walk_counting(
 ) -> Result<Walked, InputError> {
     let mut pass = source::pass(source, limits, consumed, visitor)?;
     let again = std::mem::take(&mut pass.again);
-    if again.is_empty() {
+    if again.is_empty() || visitor.enough() {
         return Ok(walked(&pass));
     }
     let mut second = SecondPass::new(visitor, again);

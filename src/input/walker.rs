@@ -40,6 +40,9 @@ pub(super) struct Walker<'v> {
     pub input: &'v Input,
     container: Vec<String>,
     problems: usize,
+    /// Names that lead out of their archives.
+    escapes: u64,
+    limit_told: bool,
     out_of_bounds: bool,
 }
 
@@ -55,6 +58,8 @@ impl<'v> Walker<'v> {
             input,
             container: Vec::new(),
             problems: 0,
+            escapes: 0,
+            limit_told: false,
             out_of_bounds: false,
         }
     }
@@ -118,7 +123,7 @@ impl<'v> Walker<'v> {
             Interest::Read => self.deliver(&named, stream),
             Interest::Skip | Interest::Descend => {
                 if let Some(error) = stream.take_fault() {
-                    self.problem(file, error.to_string());
+                    self.fault(file, error);
                 }
             }
         }
@@ -145,12 +150,20 @@ impl<'v> Walker<'v> {
             return false;
         }
         if reach == Reach::Outside {
+            self.tell_of_escape(path);
+        }
+        true
+    }
+
+    /// Whole archives are made with absolute names: the first is told, the others are counted.
+    fn tell_of_escape(&mut self, path: &str) {
+        self.escapes += 1;
+        if self.escapes == 1 {
             self.problem(
                 path,
                 "its stored name leads out of the archive (absolute, or through `..`); taken as this".into(),
             );
         }
-        true
     }
 
     pub fn interest(&mut self, named: &Named<'_>) -> Interest {
@@ -171,11 +184,31 @@ impl<'v> Walker<'v> {
         self.visitor.problem(if path.is_empty() { &self.input.file } else { &path }, message);
     }
 
-    /// Tells of the problems that were too many to tell; the last act of a walk.
+    /// Tells why content ended early. Once a limit is reached everything does, and the limit is told instead, once.
+    pub fn fault(&mut self, path: &str, message: impl ToString) {
+        match self.meter.reason() {
+            None => self.problem(path, message.to_string()),
+            Some(_) if self.limit_told => {}
+            Some(reason) => {
+                self.limit_told = true;
+                self.problem(path, reason);
+            }
+        }
+    }
+
+    /// Tells of what was not told yet; the last act of a walk.
     pub fn finish(&mut self) {
+        if self.meter.tripped() {
+            self.fault("", "");
+        }
+        let file = &self.input.file;
+        if self.escapes > 1 {
+            let more = self.escapes - 1;
+            self.visitor.problem(file, format!("{more} more stored names lead out of their archives; taken as inside"));
+        }
         let untold = self.problems.saturating_sub(self.limits.problems);
         if untold > 0 {
-            self.visitor.problem(&self.input.file, format!("{untold} more problems of this input are not listed"));
+            self.visitor.problem(file, format!("{untold} more problems of this input are not listed"));
         }
     }
 
@@ -200,7 +233,7 @@ impl<'v> Walker<'v> {
         let mut handout = Handout::new(plain, self.limits.entry_bytes);
         let outcome = self.visitor.read(&named.inside(&self.container), &mut handout);
         match (handout.fault, outcome) {
-            (Some(fault), _) => self.problem(named.path, fault.to_string()),
+            (Some(fault), _) => self.fault(named.path, fault),
             (None, Err(error)) => self.problem(named.path, error.to_string()),
             (None, Ok(())) => {}
         }
@@ -217,7 +250,7 @@ impl<'v> Walker<'v> {
                     let limit = self.limits.zip_in_memory;
                     self.problem(named.path, format!("passed over: a nested zip archive of more than {limit} bytes"));
                 }
-                Err(error) => self.problem(named.path, format!("cannot be read: {error}")),
+                Err(error) => self.fault(named.path, format!("cannot be read: {error}")),
             },
             other => self.not_an_archive(named, other, layers, stream.take_fault()),
         });
@@ -249,7 +282,7 @@ impl<'v> Walker<'v> {
     fn not_an_archive(&mut self, named: &Named<'_>, format: Format, layers: usize, fault: Option<io::Error>) {
         self.tell_if_still_compressed(named.path, format);
         if let Some(error) = fault {
-            self.problem(named.path, error.to_string());
+            self.fault(named.path, error);
         } else if format.is_encrypted() {
             self.problem(named.path, format!("is {} and was not read; decrypt it first", format.describe()));
         } else if format.is_foreign() {

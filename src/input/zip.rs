@@ -202,6 +202,9 @@ impl<P: Place> Walk<'_, '_, BufReader<Fence<P>>> {
     fn settle_links(self, metadata: &Arc<ZipArchiveMetadata>) {
         let Self { walker, mut reader, links, mut path } = self;
         let settled = links.settle();
+        if walker.stopped() {
+            return;
+        }
         for (path, reason) in settled.lost {
             walker.problem(&path, reason);
         }
@@ -242,7 +245,7 @@ fn use_content<R: Read + Seek + Send>(
     }
     match entry.with_reader(reader, ::zip::ZipReadOptions::new()) {
         Ok(content) => pass_on(walker, content, named, interest),
-        Err(error) => walker.problem(named.path, format!("cannot be read: {error}")),
+        Err(error) => walker.fault(named.path, format!("cannot be read: {error}")),
     }
 }
 
@@ -278,7 +281,7 @@ fn without_directory(walker: &mut Walker<'_>, reader: &mut (impl Read + Send)) {
         let content = match read_zipfile_from_stream(reader) {
             Ok(Some(content)) => content,
             Ok(None) => return,
-            Err(error) => return walker.problem(&path, format!("nothing can be read beyond this point: {error}")),
+            Err(error) => return walker.fault(&path, format!("nothing can be read beyond this point: {error}")),
         };
         let (described, reach) = describe(&content.entry(), &mut path);
         if path.is_empty() || !walker.admit(&path, reach) {

@@ -21,7 +21,9 @@ pub(super) struct Extended {
     pub size: Option<u64>,
     pub mtime: Option<i64>,
     pub sparse: PaxSparse,
-    /// It could not be held or read, so that the member's name or size may be wrong; why.
+    /// Some of it makes no sense.
+    pub malformed: bool,
+    /// Without what it says the member cannot be read; why.
     pub unusable: Option<&'static str>,
 }
 
@@ -42,9 +44,7 @@ impl Extended {
             self.record(key, value);
             content = rest;
         }
-        if content.iter().any(|byte| *byte != 0) {
-            self.unusable = Some("its extended header is malformed");
-        }
+        self.malformed |= content.iter().any(|byte| *byte != 0);
     }
 
     fn record(&mut self, key: &[u8], value: &[u8]) {
@@ -111,17 +111,17 @@ mod tests {
     fn records_are_cut_by_their_length_and_not_by_line_feeds() {
         let extended = of(b"25 SCHILY.xattr.x=a\nb\n\0c\n20 mtime=1700000000\n18 path=dir/na\nme\n11 size=42\n");
         assert_eq!(extended.path.as_deref(), Some(&b"dir/na\nme"[..]));
-        assert_eq!((extended.size, extended.mtime, extended.unusable), (Some(42), Some(1_700_000_000), None));
+        assert_eq!((extended.size, extended.mtime, extended.malformed), (Some(42), Some(1_700_000_000), false));
     }
 
     #[test]
-    fn a_malformed_record_makes_the_header_unusable_and_keeps_what_was_before() {
+    fn a_malformed_record_is_noted_and_what_was_before_is_kept() {
         for content in
             [&b"11 path=ab\n99 size=1\n"[..], b"11 path=ab\nx\n", b"11 path=ab\n8 size=\n", b"11 path=ab\n6 ab\n"]
         {
             let extended = of(content);
             assert_eq!(extended.path.as_deref(), Some(&b"ab"[..]), "{content:?}");
-            assert!(extended.unusable.is_some(), "{content:?}");
+            assert!(extended.malformed || extended.unusable.is_some(), "{content:?}");
         }
     }
 

@@ -25,9 +25,9 @@ use super::name::clean;
 use super::stream::Stream;
 use super::walker::Walker;
 
-/// Whether 512 bytes are the first header of a tar archive.
+/// Whether 512 bytes are the first header of a tar archive, if only a damaged one.
 pub(super) fn is_tar_header(block: &[u8]) -> bool {
-    header::is_header(block) && !path(Header::from_byte_slice(block)).is_empty()
+    header::has_magic(block) || (header::is_header(block) && !path(Header::from_byte_slice(block)).is_empty())
 }
 
 /// Walks an archive from its first header to its end, or to where it can be read no further.
@@ -63,18 +63,17 @@ impl Walk<'_, '_, '_> {
                 Ok(Next::Header) => {}
                 Ok(Next::End { marked: true }) => return,
                 Ok(Next::End { marked: false }) => {
-                    let message = "the archive ends here without its end mark: it may be cut short";
-                    return self.problem(message.into());
+                    return self.fault("the archive ends here without its end mark: it may be cut short");
                 }
                 Ok(Next::Junk) if self.resynchronise() => {}
                 Ok(Next::Junk) => return,
                 Err(error) => {
-                    return self.problem(format!("the archive cannot be read beyond this point: {error}"));
+                    return self.fault(format!("the archive cannot be read beyond this point: {error}"));
                 }
             }
             let header = self.tape.header();
             if let Some(broken) = self.header(&header) {
-                return self.problem(broken.to_string());
+                return self.fault(broken);
             }
         }
     }
@@ -95,6 +94,10 @@ impl Walk<'_, '_, '_> {
 
     fn problem(&mut self, message: String) {
         self.walker.problem(&self.path, message);
+    }
+
+    fn fault(&mut self, message: impl ToString) {
+        self.walker.fault(&self.path, message);
     }
 
     /// Deals with a header and the content behind it. What is returned ends the archive.
@@ -151,6 +154,8 @@ impl Walk<'_, '_, '_> {
         let named = !self.path.is_empty() && self.walker.admit(&self.path, reach);
         if let Some(why) = extended.unusable.filter(|_| named) {
             self.problem(format!("passed over: {why}"));
+        } else if extended.malformed && named {
+            self.problem("its extended header is malformed: its name, size and time may be wrong".into());
         }
         if !named || extended.unusable.is_some() {
             return self.tape.member(size).finish(size);
@@ -243,7 +248,9 @@ impl Walk<'_, '_, '_> {
     /// Tells which wanted links lead nowhere; the others that were not served are left for a second pass.
     fn settle_links(self) {
         let settled = self.links.settle();
-        for (path, reason) in settled.lost {
+        // Of an archive that was not gone through to its end nobody knows.
+        let lost = if self.walker.stopped() { Vec::new() } else { settled.lost };
+        for (path, reason) in lost {
             self.walker.problem(&path, reason);
         }
         self.walker.keep_for_second_pass(settled.again);

@@ -90,6 +90,17 @@ fn the_size_of_an_extended_header_counts() {
 }
 
 #[test]
+fn a_malformed_extended_header_is_told_and_its_file_is_read() {
+    let content = b"13 path=r/ab\n99 SCHILY.xattr.broken=\n";
+    let header = member(&tar_header("pax", EntryType::XHeader, content.len() as u64), content);
+    let tar = [header, member(&tar_header("x", EntryType::Regular, 1), b"1"), tar_of(&[("after", b"2")])].concat();
+    let mut recorder = Recorder::files();
+    walked("r.tar", &tar, &mut recorder).unwrap();
+    assert_eq!(recorder.paths(), ["r/ab", "after"]);
+    assert_eq!(recorder.told(), "r/ab: its extended header is malformed: its name, size and time may be wrong\n");
+}
+
+#[test]
 fn directories_and_special_files_are_named_without_content() {
     let mut builder = Builder::new(Vec::new());
     for (path, kind) in [

@@ -151,6 +151,11 @@ fn a_damaged_header_is_told_and_the_next_one_found() {
     walked("report.tar", &tar, &mut recorder).unwrap();
     assert_eq!(recorder.paths(), ["a"]);
     assert!(recorder.told().contains("no other header follows"), "{}", recorder.told());
+    let mut tar = tar_of(&[("a", b"first"), ("b", b"second")]);
+    tar[10] ^= 0xff;
+    let mut recorder = Recorder::files();
+    walked("report.tar", &tar, &mut recorder).unwrap();
+    assert_eq!(recorder.paths(), ["b"], "the first header may be the damaged one");
 }
 
 #[test]

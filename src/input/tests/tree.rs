@@ -174,7 +174,7 @@ mod unix {
         let folder = tree(&[("closed/file", b"x"), ("secret", b"y"), ("zebra", b"z")]);
         let (closed, secret) = (folder.path().join("closed"), folder.path().join("secret"));
         for place in [&closed, &secret] {
-            fs::set_permissions(place, fs::Permissions::from_mode(0)).unwrap();
+            fs::set_permissions(place, fs::Permissions::from_mode(0o000)).unwrap();
         }
         if kept_out(&secret) {
             let mut recorder = Recorder::files();
