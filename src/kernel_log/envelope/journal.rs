@@ -45,6 +45,8 @@ pub(crate) struct Journal {
     boot_id: String,
     new_boot: bool,
     size_follows: bool,
+    /// The last line was one of JSON: a bracket alone is another.
+    in_json: bool,
 }
 
 impl Journal {
@@ -63,13 +65,17 @@ impl Journal {
     /// Looks whether a line is one of a journal.
     pub(crate) fn take<'a>(&mut self, text: &'a str) -> Taken<'a> {
         let text = skip_blanks(text);
-        match text.as_bytes().first() {
+        let structure = || text.trim_end_matches([',', '{', '[', ' ']).len() <= 1;
+        let taken = match text.as_bytes().first() {
             Some(b'{') if MESSAGE_KEYS.iter().any(|key| text.contains(key)) => self.objects(text),
-            Some(b'{' | b'}' | b']') if text.trim_end_matches([',', '{', ' ']).len() <= 1 => Taken::Nothing,
+            Some(b'{') if structure() => Taken::Nothing,
+            Some(b'}' | b']') if self.in_json && structure() => Taken::Nothing,
             Some(b'"') => self.member(text),
             Some(b'A'..=b'Z' | b'_') => self.field(text),
             _ => Taken::No,
-        }
+        };
+        self.in_json = taken != Taken::No && text.starts_with(['{', '}', ']', '"']);
+        taken
     }
 
     /// One object a line, or all of `dmesg --json` on one line.

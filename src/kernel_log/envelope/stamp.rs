@@ -3,7 +3,7 @@
 //! Source: `print_time()`, `print_caller()`, `info_print_ext_header()` in kernel/printk/printk.c; util-linux dmesg.c.
 
 use super::{Caller, Found, Speaker};
-use crate::kernel_log::event::is_kernel_text;
+use crate::kernel_log::event::{Class, classify};
 use crate::kernel_log::scan::{decimal, leading, skip_blanks, word};
 
 /// `[   12.345678] `, with caller `[   12.345678][  T123] ` or `[   12.345678] [T123] `; dmesg -d adds `<    0.000012>`.
@@ -54,7 +54,9 @@ pub(super) fn cut(text: &str) -> Option<Found<'_>> {
     let (caller, rest) = caller(rest).map_or((None, rest), |(caller, rest)| (Some(caller), rest));
     let rest = rest.strip_prefix(' ')?;
     let has_fraction = stamp.split_once('.').is_some_and(|(_, fraction)| fraction.len() == 6);
-    let told = has_fraction || caller.is_some() || (stamp.len() <= 10 && is_kernel_text(rest));
+    // `] :acmefs:acme_io+…` is the end of a frame
+    let begins = |class| matches!(class, Class::Starter(_) | Class::List | Class::Process | Class::Pointer | Class::TraceHead | Class::End);
+    let told = has_fraction || caller.is_some() || (stamp.len() <= 10 && begins(classify(rest)));
     (told && stamp.len() <= 17).then_some(Found { rest, caller, speaker: Some(Speaker::Kernel), ..Found::default() })
 }
 
@@ -116,8 +118,7 @@ fn caller_id(text: &str) -> Option<Caller> {
 
 /// dmesg -x: facility and level as words, padded to six columns.
 pub(super) fn decoded_priority(text: &str) -> Option<Found<'_>> {
-    const FACILITIES: &[&str] =
-        &["kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "cron", "authpriv", "ftp"];
+    const FACILITIES: &[&str] = &["kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "cron", "authpriv", "ftp"];
     const LEVELS: &[&str] = &["emerg", "alert", "crit", "err", "warn", "notice", "info", "debug"];
     let (facility, rest) = leading(text, |b| b.is_ascii_lowercase());
     let (level, after) = leading(skip_blanks(rest).strip_prefix(':')?, |b| b.is_ascii_lowercase());
@@ -137,10 +138,10 @@ pub(super) fn hypervisor(text: &str) -> Option<Found<'_>> {
 /// `> text` of a reply, `| text` of a chat; one level at a time.
 pub(super) fn quote(text: &str) -> Option<Found<'_>> {
     let rest = text.strip_prefix('>').or_else(|| text.strip_prefix("| "))?;
-    // `>ffff88…: 00 00` of KASAN and `>00007fff…:` of s390 point at a byte
+    // `>ffff88…: 00 00` of KASAN and `>00007fff…:` of s390 point at a byte, `>] acme_io+…` is the end of an address
     let hex = leading(rest, |b| b.is_ascii_hexdigit()).0.len();
     let rest = rest.strip_prefix(' ').unwrap_or(rest);
-    (hex < 8).then_some(Found { rest, decoration: true, ..Found::default() })
+    (hex < 8 && !rest.starts_with([']', '{'])).then_some(Found { rest, decoration: true, ..Found::default() })
 }
 
 /// `crash> text`.

@@ -9,8 +9,8 @@ use super::matching;
 use super::process;
 use super::starters::{Place, Role, Roles, Starter};
 use crate::kernel_log::envelope::{Caller, Line};
-use crate::kernel_log::lines::Kept;
 use crate::kernel_log::linked_in;
+use crate::kernel_log::lines::Kept;
 use crate::kernel_log::trace::{Pointer, pointer};
 
 /// Lines without grammar after which an event is over.
@@ -166,8 +166,7 @@ impl Block {
             }
             Class::Other => return self.offer_other(line),
             class if self.is_piece(line, class) => {
-                self.keep_piece(line, class);
-                Offer::Taken
+                if self.cut_headline(line) { Offer::Refused } else { self.keep_piece(line, class) }
             }
             Class::Starter(row) => self.offer_starter(line, row),
             class if self.listing => listing_takes(class),
@@ -191,6 +190,7 @@ impl Block {
         if self.awaits_more() && !self.listing {
             self.keep(line, Class::Other);
         }
+        self.pointer_follows |= self.phase == Phase::Head && is_end_of_rip(line.text);
         if piece || names {
             if names {
                 self.quiet = 0;
@@ -208,30 +208,31 @@ impl Block {
         self.dressed && !line.dressed && adjacent && !self.listing && !class.begins_line(line.text)
     }
 
-    fn keep_piece(&mut self, line: &Line<'_>, class: Class) {
+    fn keep_piece(&mut self, line: &Line<'_>, class: Class) -> Offer {
         if self.awaits_more() {
             self.keep(line, class);
             self.last_grammar = self.lines.len();
+            self.pointer_follows |= is_end_of_rip(line.text);
         }
+        Offer::Taken
     }
 
     /// A line that was cut in its first words shows what it is when the next piece comes. True where it is a headline.
     fn cut_headline(&mut self, line: &Line<'_>) -> bool {
-        let Some(last) = self.lines.last().filter(|last| last.class == Class::Other && last.dressed) else {
-            return false;
-        };
+        let Some(last) = self.lines.last().filter(|last| last.class == Class::Other && last.dressed) else { return false };
         let Some(head) = self.text.get(last.start..last.end) else { return false };
         let Some(class) = classify_cut(head, line.text).filter(|_| self.awaits_more()) else { return false };
         if matches!(class, Class::Starter(_)) {
             return true;
         }
+        let Some(next) = self.next_phase(class) else { return true };
         if let Some(last) = self.lines.last_mut() {
             last.class = class;
         }
-        self.in_list = class == Class::List;
-        self.has_list |= class == Class::List;
+        self.note(line, class);
+        self.phase = next;
         self.quiet = 0;
-        self.last_grammar = self.lines.len() + 1;
+        self.last_grammar = self.lines.len();
         false
     }
 
@@ -272,30 +273,11 @@ impl Block {
     }
 
     fn offer_grammar(&mut self, line: &Line<'_>, class: Class) -> Offer {
-        let opens = matches!(class, Class::Process | Class::List | Class::TraceHead | Class::Frame | Class::Pointer);
-        let next = match (self.phase, class) {
-            (Phase::Head, _) if self.bare && opens => return Offer::Refused,
-            (Phase::Head, Class::Frame) if self.pointer_follows => Phase::Head,
-            (Phase::Head, Class::Frame) => Phase::Trace,
-            (Phase::Head, Class::OtherTrace) => Phase::Others,
-            (Phase::Head, Class::End) => Phase::Tail,
-            (Phase::Head, _) => Phase::Head,
-            (Phase::Trace, Class::Process) => return Offer::Refused,
-            (Phase::Trace, Class::List) if self.has_list => return Offer::Refused,
-            (Phase::Trace, Class::TaskRow) if self.roles == Roles::NONE && self.task_rows > 0 => {
-                self.listing = true; // one task after the other: the head of the listing was cut away
-                return Offer::Taken;
-            }
-            (Phase::Trace, Class::TraceHead | Class::OtherTrace | Class::TaskRow) => Phase::Others,
-            (_, Class::TraceAnew) => {
-                self.frames = 0;
-                Phase::Head
-            }
-            (Phase::Trace | Phase::Others, Class::End) => Phase::Tail,
-            (Phase::Trace | Phase::Others, _) => self.phase,
-            (Phase::Tail, _) if opens && class != Class::Pointer => return Offer::Refused,
-            (Phase::Tail, _) => Phase::Tail,
-        };
+        if self.phase == Phase::Trace && class == Class::TaskRow && self.roles == Roles::NONE && self.task_rows > 0 {
+            self.listing = true; // one task after the other: the head of the listing was cut away
+            return Offer::Taken;
+        }
+        let Some(next) = self.next_phase(class) else { return Offer::Refused };
         let own = self.awaits_more() && next != Phase::Others;
         self.phase = next;
         if own || class == Class::End {
@@ -306,15 +288,36 @@ impl Block {
         Offer::Taken
     }
 
+    /// How far the event is behind a line of this class; `None` where the line begins something else.
+    fn next_phase(&self, class: Class) -> Option<Phase> {
+        let opens = matches!(class, Class::Process | Class::List | Class::TraceHead | Class::Frame | Class::Pointer);
+        match (self.phase, class) {
+            (Phase::Head, _) if self.bare && opens => None,
+            (Phase::Head, Class::Frame) if self.pointer_follows => Some(Phase::Head),
+            (Phase::Head, Class::Frame) => Some(Phase::Trace),
+            (Phase::Head, Class::OtherTrace) => Some(Phase::Others),
+            (Phase::Head, Class::End) => Some(Phase::Tail),
+            (Phase::Head, _) => Some(Phase::Head),
+            (Phase::Trace, Class::Process) => None,
+            (Phase::Trace, Class::List) if self.has_list => None,
+            (Phase::Trace, Class::TraceHead | Class::OtherTrace | Class::TaskRow) => Some(Phase::Others),
+            (_, Class::TraceAnew) => Some(Phase::Head),
+            (Phase::Trace | Phase::Others, Class::End) => Some(Phase::Tail),
+            (Phase::Trace | Phase::Others, _) => Some(self.phase),
+            (Phase::Tail, _) if opens && class != Class::Pointer => None,
+            (Phase::Tail, _) => Some(Phase::Tail),
+        }
+    }
+
     /// Remembers what decides about later lines.
     fn note(&mut self, line: &Line<'_>, class: Class) {
         self.in_list = class == Class::List;
-        let was_pointer =
-            std::mem::replace(&mut self.pointer_follows, class == Class::Pointer && ends_in_pointer(line.text));
+        let was_pointer = std::mem::replace(&mut self.pointer_follows, class == Class::Pointer && ends_in_pointer(line.text));
         match class {
             Class::Frame if was_pointer => {}
             Class::Frame => self.frames += 1,
             Class::List => self.has_list = true,
+            Class::TraceAnew => self.frames = 0,
             Class::TaskRow => self.task_rows += 1,
             Class::Process | Class::Where => self.cpu = self.cpu.or_else(|| process::read(line.text).cpu),
             _ => {}
@@ -335,8 +338,7 @@ impl Block {
 
     /// Forgets the foreign lines behind the last line that belonged.
     pub(super) fn seal(&mut self) {
-        let keep_pieces =
-            self.lines.iter().skip(self.last_grammar).take_while(|line| self.dressed && !line.dressed).count();
+        let keep_pieces = self.lines.iter().skip(self.last_grammar).take_while(|line| self.dressed && !line.dressed).count();
         self.lines.truncate(self.last_grammar + keep_pieces);
     }
 }
@@ -345,6 +347,12 @@ impl Block {
 fn ends_in_pointer(text: &str) -> bool {
     let text = text.trim_end();
     text.ends_with("RIP:") || matches!(pointer(text), Some(Pointer::NextLine(_)))
+}
+
+/// The end of `RIP:` behind a cut.
+fn is_end_of_rip(piece: &str) -> bool {
+    let piece = piece.trim();
+    !piece.is_empty() && "RIP:".ends_with(piece) || piece.ends_with(" RIP:")
 }
 
 /// A listing takes everything that looks like a part of it.

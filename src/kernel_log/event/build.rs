@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use super::block::Block;
-use super::conclude;
 use super::grammar::Class;
 use super::headline::{Headline, Named};
 use super::matching;
 use super::process::{self, Where};
 use super::starters::{Role, Roles};
+use super::conclude;
 use crate::facts::{EventKind, Frame, InstructionPointer, IpSource, KernelEvent, LinkedIn, NamedBy, NamedModule};
-use crate::kernel_log::lines::{self, Logical};
 use crate::kernel_log::linked_in;
+use crate::kernel_log::lines::{self, Logical};
 use crate::kernel_log::scan::{between, decimal, hex, word};
 use crate::kernel_log::trace::{self, FrameText, Piece, Pointer, Shape, Stack, pointer};
 
@@ -118,6 +118,7 @@ impl<'a> Reading<'a> {
 
     fn line(&mut self, line: &'a Logical<'_>) {
         let text: &'a str = line.text.trim();
+        let is_ip = std::mem::take(&mut self.next_line_is_ip);
         if let Class::Starter(row) = line.class {
             return self.starter(row, text, line);
         }
@@ -130,10 +131,10 @@ impl<'a> Reading<'a> {
                 self.saw.breaking_event = false;
                 // 2.4 and some tools put the first frames on the same line
                 let frames = text.split_once(':').map_or("", |(_, frames)| frames);
-                self.frames_of(frames, line.no);
+                self.frames_of(frames, line.no, false);
             }
             Class::TraceAnew => self.frames.clear(),
-            Class::Frame => self.frames_of(text, line.no),
+            Class::Frame => self.frames_of(text, line.no, is_ip),
             Class::End => self.saw.end = true,
             Class::TaskRow => self.task_row(text),
             Class::Other => self.headless_list(text, line.no),
@@ -207,10 +208,7 @@ impl<'a> Reading<'a> {
     fn place(&mut self, text: &'a str, line: &Logical<'_>) {
         self.saw.process |= line.class == Class::Process;
         self.saw.colon_cpu |= line.class == Class::Where && text.starts_with("CPU ") && text.ends_with(':');
-        if matches!(line.class, Class::Process | Class::Where)
-            || text.contains("ainted")
-            || text.starts_with("in_atomic")
-        {
+        if matches!(line.class, Class::Process | Class::Where) || text.contains("ainted") || text.starts_with("in_atomic") {
             self.merge_place(process::read(text));
         } else if text.starts_with("EFLAGS") {
             self.merge_place(Where { release: process::release(text), ..Where::default() });
@@ -239,8 +237,7 @@ impl<'a> Reading<'a> {
         } else if text.starts_with("Last Breaking-Event-Address") {
             self.saw.breaking_event = true;
         } else if self.kind == Some(EventKind::RcuStall) && self.at.cpu.is_none() {
-            self.at.cpu =
-                decimal(text).filter(|(_, rest)| rest.starts_with('-')).and_then(|(cpu, _)| u32::try_from(cpu).ok());
+            self.at.cpu = decimal(text).filter(|(_, rest)| rest.starts_with('-')).and_then(|(cpu, _)| u32::try_from(cpu).ok());
         }
     }
 
@@ -265,14 +262,13 @@ impl<'a> Reading<'a> {
             let found = process::read(text);
             self.merge_place(Where { cpu: found.cpu, taint: found.taint, release: found.release, ..Where::default() });
         }
-        self.next_line_is_ip = false;
         match found {
             Pointer::Kernel(frame) if self.frames.is_empty() => self.take_ip(frame, IpSource::Register, no),
             Pointer::Repeated(frame) if self.ip.is_none() => self.take_ip(frame, IpSource::Register, no),
             Pointer::Dump(frame) => self.take_ip(frame, IpSource::Dump, no),
             Pointer::NextLine(address) if self.frames.is_empty() => {
                 self.take_ip(FrameText { address, ..FrameText::default() }, IpSource::Register, no);
-                self.next_line_is_ip = self.ip.as_ref().is_none_or(|ip| ip.symbol.is_none());
+                self.next_line_is_ip = true;
             }
             _ => {}
         }
@@ -290,12 +286,9 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn frames_of(&mut self, text: &'a str, no: u64) {
-        if self.next_line_is_ip {
-            self.next_line_is_ip = false;
-            if let Some(frame) = trace::single(text) {
-                return self.take_ip(frame, IpSource::Register, no);
-            }
+    fn frames_of(&mut self, text: &'a str, no: u64, is_ip: bool) {
+        if let Some(frame) = trace::single(text).filter(|_| is_ip) {
+            return self.take_ip(frame, IpSource::Register, no);
         }
         if self.saw.handlers {
             if let Some(FrameText { module: Some(module), symbol, .. }) = trace::single(text) {

@@ -5,9 +5,9 @@
 //! goes on, or where the line before is exactly as wide as everything was cut to.
 
 mod names;
+mod wrap;
 #[cfg(test)]
 mod tests;
-mod wrap;
 
 use std::borrow::Cow;
 
@@ -154,7 +154,8 @@ fn bare_link(last: &Piece<'_>, owner: Class, piece: &Piece<'_>, in_list: bool, c
     let broken_off = matches!(owner, Class::Starter(_) | Class::Process)
         && is_incomplete(last, owner)
         && !matches!(piece.kept.class, Class::Frame | Class::Pointer);
-    if full || broken_off { Link::Wrapped } else { Link::Own }
+    let torn = piece.kept.class == Class::Other && wrap::is_torn_apart(last, piece);
+    if full || broken_off || torn { Link::Wrapped } else { Link::Own }
 }
 
 /// Lines that cannot be the rest of another.
@@ -171,7 +172,7 @@ fn is_own_line(piece: &Piece<'_>, last: &Piece<'_>, owner: Class) -> bool {
 fn is_incomplete(last: &Piece<'_>, owner: Class) -> bool {
     let text = last.text.trim_end();
     match owner {
-        Class::Starter(_) => [" at", " in process", " on", " in", ":"].iter().any(|end| text.ends_with(end)),
+        Class::Starter(_) => [" at", " in process", " on", " in", ":", " R", " RI", " RIP"].iter().any(|end| text.ends_with(end)),
         Class::Process => text.ends_with("Comm:") || text.ends_with("Kdump: loaded") || !text.contains("ainted"),
         Class::Frame => trace::single(text).is_none_or(|frame| frame.symbol.is_some() && frame.size.is_none()),
         _ => false,

@@ -46,8 +46,7 @@ fn frames(frames: &[Frame]) -> String {
 }
 
 fn list(list: &LinkedIn) -> String {
-    let flagged =
-        list.modules.iter().filter(|m| !m.flags.to_string().is_empty()).map(|m| format!(" {}({})", m.name, m.flags));
+    let flagged = list.modules.iter().filter(|m| !m.flags.to_string().is_empty()).map(|m| format!(" {}({})", m.name, m.flags));
     let mut told = format!(" {}:{}", list.modules.len(), flagged.collect::<String>());
     for (module, count) in &list.unloaded_tainted {
         write!(told, " gone {}({}) {count}", module.name, module.flags).unwrap();
@@ -104,4 +103,15 @@ fn told(event: &KernelEvent) -> String {
         }
     }
     told
+}
+
+#[test]
+fn dbg() {
+    let Ok(p) = std::env::var("DBG") else { return };
+    let t = std::fs::read_to_string(p).unwrap();
+    for l in t.lines() {
+        let o = super::envelope::open(1, l, 0);
+        println!("{:?} {:?} | {}", super::event::classify(o.text), o.dressed, o.text);
+    }
+    println!("{}", read(&t).events.iter().map(told).collect::<String>());
 }

@@ -67,12 +67,7 @@ fn flowed(log: &str, width: usize) -> String {
     let broken = mailed(log, width);
     let whole: BTreeSet<&str> = log.lines().collect();
     let ends: BTreeSet<&str> = log.lines().filter_map(|line| mailed_last(line, width)).collect();
-    broken
-        .lines()
-        .map(
-            |line| if whole.contains(line) || ends.contains(line) { format!("{line}\n") } else { format!("{line} \n") },
-        )
-        .collect()
+    broken.lines().map(|line| if whole.contains(line) || ends.contains(line) { format!("{line}\n") } else { format!("{line} \n") }).collect()
 }
 
 fn mailed_last(line: &str, width: usize) -> Option<&str> {
@@ -85,12 +80,8 @@ type Wrap = fn(&str, usize) -> String;
 #[test]
 fn no_width_loses_a_flagged_module() {
     // mailers break at 80 columns at most; a single break further out is taken for a terminal's
-    let ways: &[(&str, Wrap, usize)] = &[
-        ("cut", cut, 200),
-        ("cut and trimmed", cut_and_trimmed, 200),
-        ("mailed", mailed, 80),
-        ("flowed", flowed, 200),
-    ];
+    let ways: &[(&str, Wrap, usize)] =
+        &[("cut", cut, 200), ("cut and trimmed", cut_and_trimmed, 200), ("mailed", mailed, 80), ("flowed", flowed, 200)];
     let mut wrong = Vec::new();
     for (name, log) in logs() {
         let expected = flagged(&read(&log).events);
@@ -103,6 +94,31 @@ fn no_width_loses_a_flagged_module() {
                     let made: Vec<_> = got.difference(&expected).collect();
                     wrong.push(format!("{name} {way} at {width}: lost {lost:?}, made {made:?}"));
                 }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Kind, function, process, frames of every event.
+fn essence(events: &[KernelEvent]) -> Vec<String> {
+    let one = |e: &KernelEvent| {
+        let ip = e.ip.as_ref().map(|ip| (ip.symbol.clone(), ip.module.clone()));
+        let frames: Vec<_> = e.frames.iter().map(|f| (f.symbol.clone(), f.module.clone(), f.reliable)).collect();
+        format!("{:?} {ip:?} {:?} {:?} {:?} {frames:?}", e.kind, e.cpu, e.pid, e.comm)
+    };
+    events.iter().map(one).collect()
+}
+
+#[test]
+fn a_terminal_of_any_width_shows_the_same_events() {
+    let mut wrong = Vec::new();
+    for (name, log, _) in LOGS {
+        let expected = essence(&read(log).events);
+        for width in 72..=200 {
+            let got = essence(&read(&cut(log, width)).events);
+            if got != expected {
+                wrong.push(format!("{name} cut at {width}:\n  {}\n  {}", expected.join("\n  "), got.join("\n  ")));
             }
         }
     }

@@ -54,6 +54,7 @@ const HEADS: &[(&str, Layout)] = &[
     ("RIP:", Layout::Selector),
     ("RIP  ", Layout::Repeat),
     ("RIP [", Layout::Repeat),
+    ("RIP <", Layout::Repeat),
     ("EIP is at ", Layout::Function),
     ("EIP: [", Layout::Repeat),
     ("EIP: ", Layout::Selector),
@@ -100,10 +101,11 @@ fn selector(text: &str) -> Option<Pointer<'_>> {
         return Some(Pointer::User);
     }
     let rest = skip_blanks(rest);
-    if let Some((address, after)) = bracketed_address(rest)
-        && skip_blanks(after).is_empty()
-    {
-        return Some(Pointer::NextLine(address));
+    if let Some((address, after)) = bracketed_address(rest) {
+        let after = skip_blanks(after);
+        if bracketed_address(after).map_or(after, |(_, after)| skip_blanks(after)).is_empty() {
+            return Some(Pointer::NextLine(address));
+        }
     }
     function(rest).map(Pointer::Kernel)
 }
@@ -113,9 +115,12 @@ fn function<'a>(text: &'a str) -> Option<FrameText<'a>> {
     if let Some(frame) = frame::single(text) {
         return Some(frame);
     }
+    let braced = |text: &'a str| frame::single(text.get(..=text.find('}')?)?);
+    if text.starts_with('<') {
+        return braced(text);
+    }
     if let Some((address, rest)) = bracketed_address(text) {
         let named = skip_blanks(bracketed_address(skip_blanks(rest)).map_or(rest, |(_, rest)| rest));
-        let braced = |text: &'a str| frame::single(text.get(..=text.find('}')?)?);
         let plain = |text: &'a str| Some(symbol::read(text, Bare::Refused)?.0);
         let function = braced(text).or_else(|| braced(named)).or_else(|| plain(named));
         return Some(FrameText { address, ..function.unwrap_or_default() });
