@@ -46,8 +46,7 @@ fn blamed(report: &Report, event: &Event) -> Option<String> {
 pub(super) fn signature(event: &KernelEvent) -> String {
     let mut parts = vec![event.kind.as_str().to_owned()];
     parts.extend(event.ip.as_ref().map(|ip| place(ip.symbol.as_deref(), ip.module.as_deref())));
-    let frames =
-        event.frames.iter().filter(|f| f.reliable && !f.symbol.as_deref().is_some_and(|s| helper(s).is_some()));
+    let frames = event.frames.iter().filter(|f| f.reliable && f.symbol.as_deref().is_none_or(|s| helper(s).is_none()));
     parts.extend(frames.take(FRAMES_SIGNED).map(|f| place(f.symbol.as_deref(), f.module.as_deref())));
     let hash = parts
         .join("\n")

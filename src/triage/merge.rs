@@ -351,9 +351,12 @@ fn signature_state(file: &ModuleFile) -> SignatureState {
     }
 }
 
+/// One of the three questions, put to a witness.
+type Question = fn(&Testimony) -> Option<bool>;
+
 /// A sentence for each pair of witnesses that contradict each other.
 fn conflicts(testimonies: &[Testimony]) -> Vec<String> {
-    let questions: [(&str, fn(&Testimony) -> Option<bool>); 3] =
+    let questions: [(&str, Question); 3] =
         [("unsigned", |t| t.unsigned), ("out-of-tree", |t| t.out_of_tree), ("proprietary", |t| t.proprietary)];
     let mut sentences = Vec::new();
     for (word, answer) in questions {
