@@ -15,6 +15,21 @@ pub struct Found<T> {
     pub by: &'static str,
 }
 
+/// What one CPU was doing when the dump was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CpuFacts {
+    /// CPU number.
+    pub cpu: u32,
+    /// Process that was running there.
+    pub pid: Option<u32>,
+    /// Its command name.
+    pub comm: Option<String>,
+    /// Instruction pointer.
+    pub ip: Option<InstructionPointer>,
+    /// Backtrace.
+    pub frames: Option<Found<Vec<Frame>>>,
+}
+
 /// What a memory dump says; every part may be missing alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VmcoreFacts {
@@ -42,6 +57,8 @@ pub struct VmcoreFacts {
     pub ip: Option<InstructionPointer>,
     /// Its backtrace.
     pub frames: Option<Found<Vec<Frame>>>,
+    /// What the other CPUs were doing (all CPUs where none panicked).
+    pub other_cpus: Vec<CpuFacts>,
     /// The kernel log inside the dump.
     pub log: Option<LogFacts>,
     /// What could not be read, and why.

@@ -26,6 +26,14 @@ impl Endian {
         })
     }
 
+    /// A 16-bit field as it would stand in the dump.
+    pub(crate) fn u16_bytes(self, value: u16) -> [u8; 2] {
+        match self {
+            Self::Little => value.to_le_bytes(),
+            Self::Big => value.to_be_bytes(),
+        }
+    }
+
     /// The 32-bit field at `offset`.
     pub(crate) fn u32(self, bytes: &[u8], offset: usize) -> Option<u32> {
         let raw = Self::array(bytes, offset)?;

@@ -1,11 +1,22 @@
 //! Memory dumps, read directly: no debuginfo, no external program, nothing written to disk.
 
+mod btf;
 mod bytes;
 mod container;
+mod cpus;
 mod error;
+mod facts;
+mod image;
+mod kallsyms;
+mod kernel;
+mod letters;
 mod memory;
+mod modules;
 mod printk;
+mod registers;
+mod symbolize;
 mod translate;
+mod unwind;
 mod vmcoreinfo;
 
 use std::io::Read;
@@ -14,10 +25,13 @@ use std::sync::Arc;
 
 use container::{Container, PhysicalMemory};
 pub use error::VmcoreError;
+use kernel::Kernel;
 use memory::KernelMemory;
 pub use printk::{Caller, KernelLog, LogRecord};
 use translate::{Machine, Translator};
 pub use vmcoreinfo::Vmcoreinfo;
+
+use crate::facts::{Origin, VmcoreFacts};
 
 /// Tells how far a scan over the whole dump has come, in bytes of memory.
 pub type ScanProgress = Arc<dyn Fn(u64) + Send + Sync>;
@@ -105,26 +119,45 @@ impl Vmcore {
         Self { physical, info, no_info, machine, translator }
     }
 
-    /// container
+    /// The container as a person names it: `kdump-compressed (zlib)`.
     pub fn container(&self) -> String {
         self.physical.container.describe()
     }
 
-    /// vmcoreinfo
+    /// What the kernel exports about itself; `None` where the dump has none.
     pub fn vmcoreinfo(&self) -> Option<&Vmcoreinfo> {
         self.info.as_ref()
     }
 
-    /// log
+    /// Machine, such as `x86_64`.
+    pub fn arch(&self) -> Option<&'static str> {
+        self.machine.map(|machine| machine.name())
+    }
+
+    /// Time of the crash in seconds since 1970, as the crashing kernel wrote it.
+    pub fn crash_time(&self) -> Option<i64> {
+        self.info.as_ref()?.text("CRASHTIME")?.parse().ok()
+    }
+
+    /// The kernel log.
     pub fn log(&self) -> Result<KernelLog, VmcoreError> {
         let info = self.info.as_ref().ok_or_else(|| VmcoreError::NoVmcoreinfo(self.no_info.clone()))?;
-        let translator = self.translator.as_ref().map_err(|r| VmcoreError::part("kernel log", r))?;
+        let translator = self.translator.as_ref().map_err(|reason| VmcoreError::part("kernel log", reason))?;
         KernelLog::read(&KernelMemory::new(&self.physical, translator), info)
     }
-    /// problems
+
+    /// Everything that can be read: each part that fails is a problem and leaves the others alone.
+    pub fn facts(&self, origin: Origin) -> VmcoreFacts {
+        facts::gather(self, origin)
+    }
+
+    /// What is known so far to be missing or damaged.
     pub fn problems(&self) -> Vec<String> {
-        let mut p = self.physical.container.problems.clone();
-        p.extend(self.physical.damage());
-        p
+        let container = &self.physical.container;
+        container.problems.iter().cloned().chain(self.physical.damage()).collect()
+    }
+
+    fn kernel(&self) -> Result<Kernel<'_>, VmcoreError> {
+        facts::kernel(self)
     }
 }

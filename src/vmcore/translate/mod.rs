@@ -14,6 +14,7 @@ mod x86_64;
 
 use std::cell::RefCell;
 use std::num::NonZeroUsize;
+use std::ops::Range;
 
 use lru::LruCache;
 
@@ -42,6 +43,11 @@ pub(crate) struct Mapped {
 trait Walk: Send {
     /// The physical address, and how far the mapping reaches.
     fn walk(&self, memory: &PhysicalMemory, address: u64) -> Result<Mapped, MemoryError>;
+
+    /// Bytes from an address on that are known not to be mapped.
+    fn hole(&self, _memory: &PhysicalMemory, _address: u64) -> u64 {
+        UNIT
+    }
 }
 
 /// A machine that is known, by its names in `uname -m` and ELF headers.
@@ -76,6 +82,7 @@ impl Machine {
 
 /// Kernel addresses to physical ones.
 pub(crate) struct Translator {
+    machine: Machine,
     walk: Box<dyn Walk>,
     kept: RefCell<LruCache<u64, u64>>,
 }
@@ -89,17 +96,19 @@ impl Translator {
             Machine::Ppc64 => Box::new(ppc64le::Regions::new(info)?),
             Machine::S390x => Box::new(s390x::PageTables::new(memory, info)?),
         };
-        Ok(Self { walk, kept: RefCell::new(LruCache::new(KEPT)) })
+        Ok(Self { machine, walk, kept: RefCell::new(LruCache::new(KEPT)) })
+    }
+
+    /// The machine whose addresses these are.
+    pub(crate) fn machine(&self) -> Machine {
+        self.machine
     }
 
     /// The physical address of a kernel address, with the bytes to the end of its unit.
     pub(crate) fn translate(&self, memory: &PhysicalMemory, address: u64) -> Result<Mapped, MemoryError> {
         let (unit, within) = (address / UNIT, address % UNIT);
-        let base = match self.kept.borrow_mut().get(&unit) {
-            Some(&base) => Some(base),
-            None => None,
-        };
-        let base = match base {
+        let known = self.kept.borrow_mut().get(&unit).copied();
+        let base = match known {
             Some(base) => base,
             None => {
                 let base = self.walk.walk(memory, address - within)?.physical;
@@ -113,5 +122,22 @@ impl Translator {
     /// The mapping of an address as the page tables have it: the whole of a large page, or why it is not mapped.
     pub(crate) fn mapping(&self, memory: &PhysicalMemory, address: u64) -> Result<Mapped, MemoryError> {
         self.walk.walk(memory, address)
+    }
+
+    /// The pages that are mapped between two addresses, in pieces of [`UNIT`] bytes; at most `limit` of them.
+    pub(crate) fn mapped_pages(&self, memory: &PhysicalMemory, range: Range<u64>, limit: usize) -> Vec<u64> {
+        let (mut pages, mut at) = (Vec::new(), range.start & !(UNIT - 1));
+        while at < range.end && pages.len() < limit {
+            let step = match self.walk.walk(memory, at) {
+                Ok(_) => {
+                    pages.push(at);
+                    UNIT
+                }
+                Err(_) => self.walk.hole(memory, at).max(UNIT),
+            };
+            let Some(next) = at.checked_add(step) else { break };
+            at = next;
+        }
+        pages
     }
 }

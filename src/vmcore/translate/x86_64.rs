@@ -56,7 +56,7 @@ impl PageTables {
 
 impl Walk for PageTables {
     fn walk(&self, memory: &PhysicalMemory, address: u64) -> Result<Mapped, MemoryError> {
-        match self.walk_tables(memory, address) {
+        match self.walk_tables(memory, address).map_err(|miss| miss.error) {
             Err(MemoryError::NotDumped(_) | MemoryError::Damaged { .. })
                 if (IMAGE_BASE..self.image_end).contains(&address) =>
             {
@@ -66,17 +66,29 @@ impl Walk for PageTables {
             other => other,
         }
     }
+
+    fn hole(&self, memory: &PhysicalMemory, address: u64) -> u64 {
+        self.walk_tables(memory, address).map_or_else(|miss| miss.hole, |_| 0)
+    }
+}
+
+/// An address that the tables do not map.
+struct Miss {
+    error: MemoryError,
+    /// Bytes from the address on that share its fate.
+    hole: u64,
 }
 
 impl PageTables {
-    fn walk_tables(&self, memory: &PhysicalMemory, address: u64) -> Result<Mapped, MemoryError> {
+    fn walk_tables(&self, memory: &PhysicalMemory, address: u64) -> Result<Mapped, Miss> {
         let mut table = self.root;
         for shift in SHIFTS.into_iter().skip(usize::from(!self.five_levels)) {
             let index = address >> shift & 511;
-            let entry = memory.u64(table.wrapping_add(8 * index))?;
             let size = 1_u64 << shift;
+            let miss = |error| Miss { error, hole: size - (address & (size - 1)) };
+            let entry = memory.u64(table.wrapping_add(8 * index)).map_err(miss)?;
             if entry & PRESENT == 0 {
-                return Err(MemoryError::Unmapped(address));
+                return Err(miss(MemoryError::Unmapped(address)));
             }
             let target = entry & ADDRESS & !self.encryption;
             if shift == 12 || (entry & LARGE != 0 && shift <= 30) {
@@ -85,6 +97,6 @@ impl PageTables {
             }
             table = target;
         }
-        Err(MemoryError::Unmapped(address))
+        Err(Miss { error: MemoryError::Unmapped(address), hole: PAGE })
     }
 }

@@ -1,0 +1,148 @@
+//! All that a dump tells, as facts: each part is read alone, and a part that fails is a problem and not the end.
+
+use super::cpus::{self, Cpu, Task};
+use super::error::VmcoreError;
+use super::kernel::Kernel;
+use super::memory::KernelMemory;
+use super::modules::ModuleList;
+use super::symbolize::Symbolizer;
+use super::unwind::{self, Backtrace};
+use super::{Vmcore, letters};
+use crate::facts::{CpuFacts, Found, KernelRelease, LinkedIn, LogFacts, Origin, Problem, VmcoreFacts};
+use crate::kernel_log::LogReader;
+
+/// Reads everything.
+pub(super) fn gather(dump: &Vmcore, origin: Origin) -> VmcoreFacts {
+    let mut problems = Vec::new();
+    let mut facts = VmcoreFacts {
+        container: dump.container(),
+        release: dump.release(),
+        arch: dump.arch(),
+        crash_time: dump.crash_time(),
+        tainted: None,
+        modules: None,
+        panic_cpu: None,
+        pid: None,
+        comm: None,
+        ip: None,
+        frames: None,
+        other_cpus: Vec::new(),
+        log: None,
+        problems: Vec::new(),
+        origin,
+    };
+    facts.log = kept(log(dump, &facts.origin, &mut problems), &mut problems);
+    match dump.kernel() {
+        Ok(kernel) => read_kernel(&kernel, &mut facts, &mut problems),
+        Err(reason) => problems.push(reason.to_string()),
+    }
+    let path = facts.origin.path.to_string();
+    let all = dump.problems().into_iter().chain(problems);
+    for message in all {
+        let problem = Problem::new(path.clone(), message);
+        if !facts.problems.contains(&problem) {
+            facts.problems.push(problem);
+        }
+    }
+    facts
+}
+
+/// A part, or its reason among the problems.
+fn kept<T>(part: Result<T, VmcoreError>, problems: &mut Vec<String>) -> Option<T> {
+    part.map_err(|reason| problems.push(reason.to_string())).ok()
+}
+
+fn log(dump: &Vmcore, origin: &Origin, problems: &mut Vec<String>) -> Result<LogFacts, VmcoreError> {
+    let log = dump.log()?;
+    problems.extend(log.problems.iter().cloned());
+    let mut reader = LogReader::new(origin.path.as_ref());
+    reader.feed(&log.to_text());
+    Ok(reader.finish())
+}
+
+/// The parts that need the kernel's memory.
+fn read_kernel(kernel: &Kernel, facts: &mut VmcoreFacts, problems: &mut Vec<String>) {
+    facts.tainted = kept(tainted(kernel), problems);
+    let linked_in = linked_in(facts.log.as_ref());
+    let list = kept(ModuleList::read(kernel, &linked_in), problems);
+    let release = facts.release.as_ref().map(|release| release.value.as_str().to_owned());
+    if let Some(list) = &list {
+        problems.extend(list.problems.iter().cloned());
+        let letters = |taints| letters::of_module(taints, release.as_deref());
+        let modules = list.modules.iter().map(|module| module.to_fact(letters, &facts.origin)).collect();
+        facts.modules = Some(Found { value: modules, by: list.by });
+    }
+    let modules = list.map(|list| list.modules).unwrap_or_default();
+    stacks(kernel, &Symbolizer::new(kernel, &modules), facts, problems);
+}
+
+/// The taint mask.
+fn tainted(kernel: &Kernel) -> Result<Found<u64>, VmcoreError> {
+    const PART: &str = "taint mask";
+    let address = kernel.needed(PART, "tainted_mask")?;
+    let value = kernel.memory.u64(address).map_err(|e| VmcoreError::part(PART, e))?;
+    Ok(Found { value, by: kernel.by_symbols() })
+}
+
+/// Module lists that the dump's own log printed.
+fn linked_in(log: Option<&LogFacts>) -> Vec<&LinkedIn> {
+    let events = log.map(|log| log.events.as_slice()).unwrap_or_default();
+    events.iter().filter_map(|event| event.linked_in.as_deref()).collect()
+}
+
+/// Backtraces of all CPUs.
+fn stacks(kernel: &Kernel, symbolizer: &Symbolizer, facts: &mut VmcoreFacts, problems: &mut Vec<String>) {
+    facts.panic_cpu = kept(cpus::panicked(kernel), problems).flatten();
+    let cpus = cpus::with_registers(kernel);
+    if cpus.is_empty() {
+        problems.push("backtrace: the dump has no registers (no NT_PRSTATUS notes)".to_owned());
+    }
+    for cpu in &cpus {
+        let trace = unwind::backtrace(kernel, symbolizer, cpu.registers);
+        let told = describe(kernel, cpu, trace, problems);
+        if facts.panic_cpu == Some(cpu.number) {
+            (facts.pid, facts.comm) = (told.pid, told.comm);
+            (facts.ip, facts.frames) = (told.ip, told.frames);
+        } else {
+            facts.other_cpus.push(told);
+        }
+    }
+    if let Some(cpu) = facts.panic_cpu
+        && facts.frames.is_none()
+        && !cpus.is_empty()
+    {
+        problems.push(format!("backtrace: CPU {cpu} panicked, and the dump has no registers of it"));
+    }
+}
+
+/// One CPU as a fact.
+fn describe(kernel: &Kernel, cpu: &Cpu, trace: Backtrace, problems: &mut Vec<String>) -> CpuFacts {
+    if let Some(reason) = &trace.problem {
+        problems.push(format!("backtrace of CPU {}: {reason}", cpu.number));
+    }
+    let task = cpus::current(kernel, cpu.number).unwrap_or(Task { pid: None, comm: None });
+    CpuFacts {
+        cpu: cpu.number,
+        pid: task.pid.or(cpu.note_pid),
+        comm: task.comm,
+        ip: Some(trace.ip),
+        frames: Some(Found { value: trace.frames, by: trace.by }),
+    }
+}
+
+/// Kernel memory of a dump, for the parts.
+pub(super) fn kernel(dump: &Vmcore) -> Result<Kernel<'_>, VmcoreError> {
+    let info = dump.info.as_ref().ok_or_else(|| VmcoreError::NoVmcoreinfo(dump.no_info.clone()))?;
+    let translator = dump.translator.as_ref().map_err(|reason| VmcoreError::part("kernel memory", reason))?;
+    Ok(Kernel::new(KernelMemory::new(&dump.physical, translator), info))
+}
+
+impl Vmcore {
+    /// Kernel release: from VMCOREINFO, else from the header of a kdump-compressed dump.
+    pub fn release(&self) -> Option<Found<KernelRelease>> {
+        let told = self.info.as_ref().and_then(|info| Some((info.text("OSRELEASE")?, info.by)));
+        let header = || self.physical.container.release().map(|release| (release, "kdump header"));
+        let (release, by) = told.or_else(header)?;
+        Some(Found { value: KernelRelease::new(release), by })
+    }
+}
