@@ -6,7 +6,19 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+use taintrace::facts::{Frame, InstructionPointer, Origin, VmcoreFacts};
 use taintrace::vmcore::{OpenOptions, Vmcore};
+
+/// Dumps, and the guest run that each was made of.
+const DUMPS: [(&str, &str); 6] = [
+    ("510-viagpl-micro.kdump-zlib", "510-viagpl"),
+    ("61-gpl-novmcoreinfo-micro.qemu-elf.zst", "61-gpl"),
+    ("61-kdump-viagpl-full.kdump-zlib", "61-kdump"),
+    ("61-live-micro.kdump-uncompressed.zst", "61-live"),
+    ("612-null-micro.kdump-zstd", "612-null"),
+    ("73-viagpl-micro.kdump-uncompressed.zst", "73-viagpl"),
+];
 
 /// The folder of fixtures, or a message and nothing.
 fn fixtures() -> Option<PathBuf> {
@@ -55,17 +67,14 @@ fn log_of(path: &Path) -> (Vec<u8>, Vec<String>) {
 #[test]
 fn logs_of_all_kernels_equal_makedumpfile() {
     let Some(fixtures) = fixtures() else { return };
-    let rows = [
-        ("510-viagpl-micro.kdump-zlib", "510-viagpl"),
-        ("61-kdump-viagpl-full.kdump-zlib", "61-kdump"),
-        ("61-live-micro.kdump-uncompressed.zst", "61-live"),
-        ("612-null-micro.kdump-zstd", "612-null"),
-        ("73-viagpl-micro.kdump-uncompressed.zst", "73-viagpl"),
-    ];
-    for (file, run) in rows {
+    for (file, run) in DUMPS {
+        let truth = fixtures.join(format!("truth/{run}.dmesg"));
+        if !truth.is_file() {
+            continue;
+        }
         let (log, problems) = log_of(&fixtures.join("vmcores").join(file));
         assert_eq!(problems, [""; 0], "{file}");
-        assert_same_log(file, &log, &fixtures.join(format!("truth/{run}.dmesg")));
+        assert_same_log(file, &log, &truth);
     }
 }
 
@@ -128,5 +137,114 @@ fn damaged_dumps_give_what_they_hold_and_say_what_is_missing() {
         let problems = dump.problems();
         assert!(problems.iter().any(|p| p.contains(reason)), "{damage}: {problems:?}");
         println!("{damage}: {} lines, {problems:?}", lines.len());
+    }
+}
+
+/// All that a dump tells, and what its guest is known to have been.
+fn facts_and_truth(fixtures: &Path, file: &str, run: &str) -> (VmcoreFacts, Value) {
+    let facts = open(&fixtures.join("vmcores").join(file)).facts(Origin::file(file));
+    assert_eq!(facts.problems, [], "{file}");
+    let truth = fs::read(fixtures.join(format!("truth/{run}.json"))).unwrap();
+    (facts, serde_json::from_slice(&truth).unwrap())
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    value.as_array().map(|list| list.iter().map(text).collect()).unwrap_or_default()
+}
+
+/// `ffffffffc04b1045 acme_write+0x137 [acme_crash]`.
+fn addressed(frame: &Frame) -> String {
+    let module = frame.module.as_ref().map(|module| format!(" [{module}]")).unwrap_or_default();
+    let symbol = frame.symbol.as_deref().unwrap_or("?");
+    format!("{:x} {symbol}+{:#x}{module}", frame.address.unwrap_or(0), frame.offset.unwrap_or(0))
+}
+
+/// `acme_write+0x137/0x14a [acme_crash]`, as the kernel prints it.
+fn printed(frame: &Frame) -> String {
+    let module = frame.module.as_ref().map(|module| format!(" [{module}]")).unwrap_or_default();
+    let symbol = frame.symbol.as_deref().unwrap_or("?");
+    format!("{symbol}+{:#x}/{:#x}{module}", frame.offset.unwrap_or(0), frame.size.unwrap_or(0))
+}
+
+fn printed_ip(ip: &InstructionPointer) -> String {
+    let (symbol, module) = (ip.symbol.clone(), ip.module.clone());
+    printed(&Frame { symbol, module, offset: ip.offset, size: ip.size, ..Frame::default() })
+}
+
+#[test]
+fn release_and_taint_mask_are_those_of_the_guest() {
+    let Some(fixtures) = fixtures() else { return };
+    for (file, run) in DUMPS {
+        let (facts, truth) = facts_and_truth(&fixtures, file, run);
+        assert_eq!(facts.release.map(|r| r.value.to_string()).as_deref(), truth["release"].as_str(), "{file}");
+        assert_eq!(facts.tainted.map(|t| t.value), truth["tainted_mask_in_core"].as_u64(), "{file}");
+        let panicked = truth["panic_cpu"].as_u64().filter(|&cpu| cpu != u64::from(u32::MAX));
+        assert_eq!(facts.panic_cpu.map(u64::from), panicked, "{file}");
+        assert_eq!(facts.arch, Some("x86_64"), "{file}");
+    }
+}
+
+#[test]
+fn every_module_has_its_taints_size_address_and_signature() {
+    let Some(fixtures) = fixtures() else { return };
+    for (file, run) in DUMPS {
+        let (facts, truth) = facts_and_truth(&fixtures, file, run);
+        let modules = facts.modules.unwrap_or_else(|| panic!("{file}: no modules")).value;
+        let in_core = truth["modules_in_core"].as_array().unwrap();
+        let in_guest = truth["modules_procfs_before_crash"].as_array().unwrap();
+        assert_eq!(modules.len(), in_core.len(), "{file}");
+        for (module, expected) in modules.iter().zip(in_core) {
+            let name = text(&expected["name"]);
+            assert_eq!(module.name, name, "{file}");
+            let letters = module.flags.as_ref().map(|flags| flags.letters.as_str());
+            assert_eq!(letters, expected["letters"].as_str(), "{file}: {name}");
+            assert_eq!(module.signature_ok.map(u64::from), expected["sig_ok"].as_u64(), "{file}: {name}");
+            let guest = in_guest.iter().find(|m| text(&m["name"]) == name).unwrap_or_else(|| panic!("{file}: {name}"));
+            assert_eq!(module.size, guest["size"].as_u64(), "{file}: {name}");
+            assert_eq!(format!("{:#x}", module.address.unwrap_or(0)), text(&guest["addr"]), "{file}: {name}");
+        }
+    }
+}
+
+#[test]
+fn frames_are_those_of_the_kernels_own_trace() {
+    let Some(fixtures) = fixtures() else { return };
+    for (file, run) in DUMPS {
+        let (facts, truth) = facts_and_truth(&fixtures, file, run);
+        let Some(frames) = facts.frames else {
+            assert_eq!(facts.panic_cpu, None, "{file}: CPU that panicked has no frames");
+            continue;
+        };
+        assert_eq!(frames.by, "orc", "{file}");
+        let found: Vec<String> = frames.value.iter().map(addressed).collect();
+        // Lines that start with dashes are remarks on what stands between two frames.
+        let unwound: Vec<&str> =
+            texts(&truth["unwound_panic_cpu"]).into_iter().filter(|line| !line.starts_with("---")).collect();
+        assert_eq!(found, unwound, "{file}");
+        // What the kernel printed: sizes of functions too, and nothing of its own handlers.
+        let ip = printed_ip(&facts.ip.unwrap());
+        assert_eq!(text(&truth["rip_line"]).trim_start_matches("RIP: 0010:"), ip, "{file}");
+        let from_ip = frames.value.iter().map(printed).skip_while(|frame| *frame != ip).skip(1);
+        let trace: Vec<&str> =
+            texts(&truth["call_trace_log"]).into_iter().filter(|line| !line.starts_with("? ")).collect();
+        assert_eq!(from_ip.collect::<Vec<_>>(), trace, "{file}");
+        assert_eq!((facts.pid, facts.comm.as_deref()), (Some(1), Some("init")), "{file}");
+    }
+}
+
+#[test]
+fn a_dump_with_no_more_than_a_log_degrades_with_reasons() {
+    let Some(fixtures) = fixtures() else { return };
+    let name = "61-viagpl-nano.kdump-zlib";
+    let facts = open(&fixtures.join("formats").join(name)).facts(Origin::file(name));
+    assert_eq!(facts.release.unwrap().value.as_str(), "6.1.0-56-amd64");
+    assert_eq!(facts.log.unwrap().lines, 421);
+    assert_eq!((facts.tainted, facts.modules, facts.frames), (None, None, None));
+    for part in ["taint mask", "module list", "panicking CPU"] {
+        assert!(facts.problems.iter().any(|p| p.message.starts_with(part)), "{part}: {:#?}", facts.problems);
     }
 }

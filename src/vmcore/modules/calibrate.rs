@@ -6,11 +6,9 @@ use std::collections::HashMap;
 
 use super::super::kernel::Kernel;
 use super::Module;
+use super::shape::Structure;
 use crate::facts::LinkedIn;
 
-/// Bytes of `struct module` that may hold the word: behind the name.
-const FROM: usize = 80;
-const TO: usize = 1536;
 /// Which letter a taint bit has in a module list. Source: the tables of kernel/panic.c and of the distributions: 29 is
 /// `T` or `t` in RHEL 6 to 8, 26 is `p` in RHEL 9, 30 and 31 are SUSE's.
 const LETTERS: [(u8, char); 14] = [
@@ -31,26 +29,24 @@ const LETTERS: [(u8, char); 14] = [
 ];
 
 /// The taints of each module, in order. The reason of a failure says why they are undetermined.
-pub(super) fn taints(kernel: &Kernel, modules: &[Module], lists: &[&LinkedIn]) -> Result<Vec<u32>, String> {
+pub(super) fn taints(
+    kernel: &Kernel,
+    modules: &[Module],
+    structures: &[Structure],
+    lists: &[&LinkedIn],
+) -> Result<Vec<u32>, String> {
     let list = lists.iter().rev().find(|list| list.complete).ok_or("the log has no whole `Modules linked in:`")?;
     let printed: HashMap<&str, &str> =
         list.modules.iter().map(|m| (m.name.as_str(), m.flags.letters.as_str())).collect();
-    let words: Vec<Vec<u8>> = modules
-        .iter()
-        .map(|m| {
-            let bytes = kernel.memory.bytes_with_gaps(m.address, TO as u64, TO as u64, "a module");
-            bytes.map(|(bytes, _)| bytes).unwrap_or_default()
-        })
-        .collect();
-    let word = |bytes: &[u8], offset: usize| kernel.memory.endian().u32(bytes, offset);
-    let compared = || modules.iter().zip(&words).filter_map(|(m, w)| Some((w, *printed.get(m.name.as_str())?)));
+    let word = |structure: &Structure, offset: usize| kernel.memory.endian().u32(&structure.bytes, offset);
+    let compared = || modules.iter().zip(structures).filter_map(|(m, s)| Some((s, *printed.get(m.name.as_str())?)));
     if !compared().any(|(_, letters)| !letters.is_empty()) {
         return Err("no module of the log's list has flags to find them by".to_owned());
     }
-    let agrees = |offset: &usize| compared().all(|(w, l)| word(w, *offset).is_some_and(|value| prints_as(value, l)));
-    let offsets: Vec<usize> = (FROM..TO).step_by(4).filter(agrees).collect();
+    let agrees = |offset: &usize| compared().all(|(s, l)| word(s, *offset).is_some_and(|value| prints_as(value, l)));
+    let offsets: Vec<usize> = Structure::offsets(4).filter(agrees).collect();
     match offsets.as_slice() {
-        [offset] => Ok(words.iter().map(|w| word(w, *offset).unwrap_or(0)).collect()),
+        [offset] => Ok(structures.iter().map(|s| word(s, *offset).unwrap_or(0)).collect()),
         [] => Err("no word of `struct module` agrees with the flags in the log".to_owned()),
         several => Err(format!("{} words of `struct module` agree with the flags in the log", several.len())),
     }

@@ -7,12 +7,14 @@
 //! | neither (RHEL 7) | the ring in the module area | calibrated by the log |
 //!
 //! Calibrated: the log's `Modules linked in:` has the flags of each module, and one word of the structure agrees with
-//! all of them. Where there is no such list, or several words agree, the taints are undetermined.
+//! all of them. Where there is no such list, or several words agree, the taints are undetermined. Memory and symbols
+//! of modules are then told by their shape.
 
 mod calibrate;
 mod layout;
 mod list;
 mod ring;
+mod shape;
 
 use std::ops::Range;
 
@@ -132,9 +134,11 @@ impl ModuleList {
         }
     }
 
-    /// Fills in the taints where one word of the structures agrees with the log.
+    /// Fills in what the layout would tell: the taints where one word of the structures agrees with the log.
     fn calibrated(mut self, kernel: &Kernel, linked_in: &[&LinkedIn]) -> Self {
-        match calibrate::taints(kernel, &self.modules, linked_in) {
+        let structures = shape::Structure::all(kernel, &self.modules);
+        shape::complete(kernel, &structures, &mut self.modules);
+        match calibrate::taints(kernel, &self.modules, &structures, linked_in) {
             Ok(taints) => {
                 for (module, taints) in self.modules.iter_mut().zip(taints) {
                     module.taints = Some(u64::from(taints));

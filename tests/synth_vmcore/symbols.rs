@@ -1,0 +1,94 @@
+//! kallsyms tables, as a kernel has them before 6.2: offsets, base, number, names, markers, tokens.
+
+use super::TEXT;
+use super::memory::Region;
+
+/// Symbols by address.
+#[derive(Default)]
+pub struct SymbolTable {
+    symbols: Vec<(u64, char, String)>,
+    per_cpu: Vec<(u64, String)>,
+}
+
+/// A token that stands for more than one letter.
+const LONG_TOKEN: (u8, &str) = (0x90, "acme_");
+
+impl SymbolTable {
+    pub fn add(&mut self, kind: char, name: &str, address: u64) {
+        self.symbols.push((address, kind, name.to_owned()));
+    }
+
+    /// A per-CPU variable, by its offset.
+    pub fn add_per_cpu(&mut self, name: &str, offset: u64) {
+        self.per_cpu.push((offset, name.to_owned()));
+    }
+
+    /// Writes the tables. The first symbol of the image is `_stext`; enough others follow for a table of its size.
+    pub fn write(mut self, image: &mut Region, told: bool, info: &mut Vec<String>) {
+        self.add('T', "_stext", TEXT);
+        self.add('T', "_etext", TEXT + 0x8_0000);
+        for n in 0..5000_u64 {
+            self.add('t', &format!("filler_{n:04}"), TEXT + 0x1_0000 + 64 * n);
+        }
+        self.symbols.sort();
+        let percpu = self.per_cpu.iter().map(|(offset, name)| (*offset as u32, format!("A{name}")));
+        let plain = self.symbols.iter().map(|(address, kind, name)| {
+            let negative = -1 - (address - TEXT) as i32;
+            (negative as u32, format!("{kind}{name}"))
+        });
+        let entries: Vec<(u32, String)> = percpu.chain(plain).collect();
+
+        let offsets: Vec<u8> = entries.iter().flat_map(|(offset, _)| offset.to_le_bytes()).collect();
+        let (mut names, mut markers) = (Vec::new(), Vec::new());
+        for (index, (_, name)) in entries.iter().enumerate() {
+            if index % 256 == 0 {
+                markers.extend((names.len() as u32).to_le_bytes());
+            }
+            let packed = pack(name);
+            names.push(packed.len() as u8);
+            names.extend(packed);
+        }
+        let (tokens, index) = tokens();
+        let offsets_at = image.place(8, &offsets);
+        let base_at = image.word(TEXT);
+        let number_at = image.place(8, &(entries.len() as u32).to_le_bytes());
+        let names_at = image.place(8, &names);
+        image.place(8, &markers);
+        let tokens_at = image.place(8, &tokens);
+        let index_at = image.place(8, &index);
+        if told {
+            let tables = [
+                ("offsets", offsets_at),
+                ("relative_base", base_at),
+                ("num_syms", number_at),
+                ("names", names_at),
+                ("token_table", tokens_at),
+                ("token_index", index_at),
+            ];
+            info.extend(tables.map(|(name, at)| format!("SYMBOL(kallsyms_{name})={at:x}")));
+        }
+    }
+}
+
+fn pack(name: &str) -> Vec<u8> {
+    let (token, text) = LONG_TOKEN;
+    match name.split_once(text) {
+        Some((before, after)) => [before.as_bytes(), &[token], after.as_bytes()].concat(),
+        None => name.as_bytes().to_vec(),
+    }
+}
+
+/// Letters stand for themselves; other tokens are unused, but for one.
+fn tokens() -> (Vec<u8>, Vec<u8>) {
+    let (mut table, mut index) = (Vec::new(), Vec::new());
+    for token in 0..=255_u8 {
+        index.extend((table.len() as u16).to_le_bytes());
+        match token {
+            b'!'..=b'~' => table.push(token),
+            t if t == LONG_TOKEN.0 => table.extend(LONG_TOKEN.1.as_bytes()),
+            _ => table.extend(b"un"),
+        }
+        table.push(0);
+    }
+    (table, index)
+}
