@@ -3,6 +3,9 @@
 //! The dumps are too large for the repository. They are looked for in the folder named by `TAINTRACE_SHARED`, else in
 //! `../shared`; where it is absent, the tests say so and pass.
 
+// Tests may stop at the first surprise, in their helpers too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

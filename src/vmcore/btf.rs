@@ -202,11 +202,6 @@ impl Btf {
         self.structure(name).is_some()
     }
 
-    /// Size of a structure in bytes.
-    pub(crate) fn size(&self, name: &str) -> Option<u64> {
-        self.head(self.structure(name)?).map(|head| u64::from(head.size_or_type))
-    }
-
     /// A member by its path, such as `core_layout.base`; members of anonymous structures are found as C finds them.
     pub(crate) fn member(&self, structure: &str, path: &str) -> Option<Member> {
         let mut found = Member { bits: 0, width: None, type_id: self.structure(structure)? };
@@ -259,11 +254,6 @@ impl Btf {
         let (_, element) = self.strip(word(12)?)?;
         Some(Array { offset: member.offset(), element: u64::from(element.size_or_type), count: word(20)? })
     }
-
-    /// Number of types, `void` included.
-    pub(crate) fn len(&self) -> usize {
-        self.starts.len()
-    }
 }
 
 /// Reads BTF at an address whose header says how long it is.
@@ -314,8 +304,7 @@ mod tests {
     #[test]
     fn members_are_found_as_c_finds_them() {
         let btf = Btf::parse(&sample(), Endian::Little).unwrap();
-        assert_eq!(btf.len(), 8);
-        assert_eq!(btf.size("outer"), Some(40));
+        assert_eq!(btf.starts.len(), 8);
         assert_eq!(btf.offset("outer", "x"), Some(0));
         assert_eq!(btf.offset("outer", "in.b"), Some(12), "through an anonymous structure and a const");
         assert_eq!(btf.array("outer", "many"), Some(Array { offset: 16, element: 8, count: 3 }));
@@ -346,6 +335,6 @@ mod tests {
         assert_eq!(btf.offset("outer", "none"), None);
         let mut unknown_kind = good;
         unknown_kind[24 + 7] = 0x1f;
-        assert_eq!(Btf::parse(&unknown_kind, Endian::Little).unwrap().len(), 1);
+        assert_eq!(Btf::parse(&unknown_kind, Endian::Little).unwrap().starts.len(), 1);
     }
 }

@@ -11,6 +11,8 @@ const MAX_IMAGE: u64 = 256 << 20;
 /// Bytes that are searched at once, and by how much two pieces overlap.
 const PIECE: u64 = 1 << 20;
 const OVERLAP: u64 = 4096;
+/// Pieces in a row that are not in the dump before a search gives up: what follows is no image.
+const MAX_LOST: u32 = 8;
 
 /// The range of kernel addresses that the image is mapped at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,11 +44,12 @@ impl KernelImage {
         visit: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let finder = memchr::memmem::Finder::new(pattern);
-        let mut at = self.start;
-        while at < self.end {
+        let (mut at, mut lost_pieces) = (self.start, 0);
+        while at < self.end && lost_pieces < MAX_LOST {
             let length = (PIECE + OVERLAP).min(self.end - at);
             let piece = memory.bytes_with_gaps(at, length, PIECE + OVERLAP, "a piece of the kernel image");
-            let bytes = piece.map(|(bytes, _)| bytes).unwrap_or_default();
+            let (bytes, lost) = piece.unwrap_or_default();
+            lost_pieces = if lost == length { lost_pieces + 1 } else { 0 };
             for offset in finder.find_iter(&bytes).take_while(|&offset| (offset as u64) < PIECE) {
                 visit(at.saturating_add(offset as u64))?;
             }

@@ -96,6 +96,17 @@ impl<'d> Kernel<'d> {
         self.kallsyms.as_ref().map_or("vmcoreinfo", |table| table.by)
     }
 
+    /// The same kernel to a reader who does not see its layouts and, without `symbols`, its symbols.
+    #[cfg(test)]
+    pub(crate) fn blinded(mut self, symbols: bool) -> Self {
+        self.btf = OnceCell::from(Err(VmcoreError::part("BTF", "hidden by the test")));
+        if !symbols {
+            self.kallsyms = Err(VmcoreError::part("kernel symbols", "hidden by the test"));
+            self.symbols.clear();
+        }
+        self
+    }
+
     fn read_btf(&self) -> Result<Btf, VmcoreError> {
         if let Some(address) = self.symbol("__start_BTF") {
             return btf::read_at(&self.memory, address);

@@ -75,7 +75,7 @@ impl Registers {
     }
 
     /// What an x86_64 processor pushes: ip cs flags sp ss. The rest is kept from before.
-    pub(crate) fn from_iret_frame(self, bytes: &[u8], endian: Endian) -> Option<Self> {
+    pub(crate) fn with_iret_frame(self, bytes: &[u8], endian: Endian) -> Option<Self> {
         let word = |index: usize| endian.u64(bytes, 8 * index);
         Some(Self { ip: word(0)?, sp: word(3)?, user: word(1)? & 3 != 0, ..self.without_scratch() })
     }

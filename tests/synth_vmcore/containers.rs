@@ -1,5 +1,6 @@
 //! The containers of a dump: ELF core, kdump-compressed, split and flattened.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use super::memory::Memory;
@@ -14,6 +15,8 @@ pub struct Dump {
     pub release: &'static str,
     /// `uname -m` and `e_machine`.
     pub machine: (&'static str, u16),
+    /// Kernel addresses of what tests want to damage.
+    pub places: BTreeMap<&'static str, u64>,
 }
 
 /// How pages of a kdump file are packed: the status bit of the header, which is also the flag of a page.

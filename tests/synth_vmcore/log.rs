@@ -15,16 +15,17 @@ pub enum LogForm {
 const DESCRIPTORS: usize = 64;
 const TEXT_BITS: u32 = 12;
 
-/// Writes the log into the image and what finds it into VMCOREINFO.
-pub fn write(synth: &Synth, image: &mut Region, info: &mut Vec<String>) {
+/// Writes the log into the image and what finds it into VMCOREINFO; the result is where its rings are.
+pub fn write(synth: &Synth, image: &mut Region, info: &mut Vec<String>) -> Vec<(&'static str, u64)> {
     match synth.log_form {
-        LogForm::Ringbuffer => ringbuffer(synth, image, info),
+        LogForm::Ringbuffer => return ringbuffer(synth, image, info),
         LogForm::Records => records(synth, image, info),
         LogForm::Plain => plain(synth, image, info),
     }
+    Vec::new()
 }
 
-fn ringbuffer(synth: &Synth, image: &mut Region, info: &mut Vec<String>) {
+fn ringbuffer(synth: &Synth, image: &mut Region, info: &mut Vec<String>) -> Vec<(&'static str, u64)> {
     let size = 1_usize << TEXT_BITS;
     let (mut descriptors, mut infos, mut text) = (vec![0; 24 * DESCRIPTORS], vec![0; 32 * DESCRIPTORS], vec![0; size]);
     let messages = synth.messages();
@@ -83,6 +84,7 @@ fn ringbuffer(synth: &Synth, image: &mut Region, info: &mut Vec<String>) {
     ];
     info.extend(offsets.map(|(name, offset)| format!("OFFSET({name})={offset}")));
     info.extend([("prb_desc", 24), ("printk_info", 32)].map(|(name, size)| format!("SIZE({name})={size}")));
+    vec![("log_descriptors", descriptors), ("log_infos", infos), ("log_text", text), ("log_ring", ring)]
 }
 
 fn records(synth: &Synth, image: &mut Region, info: &mut Vec<String>) {

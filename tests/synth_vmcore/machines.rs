@@ -35,6 +35,7 @@ impl Plan {
             prstatus: Vec::new(),
             release: RELEASE,
             machine: self.machine,
+            places: Default::default(),
         }
     }
 }

@@ -8,16 +8,21 @@
 //! ```
 //! Which of these a dump has is the builder's choice, and so is its container.
 
+// Each test uses a part of it, and may stop at the first surprise.
 #![allow(dead_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 pub mod containers;
 pub mod log;
 pub mod machines;
 pub mod memory;
 pub mod modules;
+pub mod overlaid;
 pub mod stack;
 pub mod symbols;
 pub mod types;
+
+use std::collections::BTreeMap;
 
 use containers::Dump;
 use log::LogForm;
@@ -28,8 +33,10 @@ use symbols::SymbolTable;
 pub const TEXT: u64 = 0xffff_ffff_9200_0000;
 /// Where the image is in physical memory.
 pub const IMAGE_PHYSICAL: u64 = 0x0300_0000;
+/// Where the modules are in physical memory.
+pub const MODULES_PHYSICAL: u64 = 0x0100_0000;
 /// Bytes of the image.
-pub const IMAGE_SIZE: u64 = 4 << 20;
+pub const IMAGE_SIZE: u64 = 2 << 20;
 /// Taint mask: P, D, O, E.
 pub const TAINTED: u64 = 1 | 1 << 7 | 1 << 12 | 1 << 13;
 /// Release of the kernel.
@@ -44,6 +51,14 @@ pub enum Kallsyms {
     Hidden,
     /// There is none.
     Absent,
+}
+
+/// The physical address of a kernel address of the image or of a module.
+pub fn physical(address: u64) -> u64 {
+    match address >= modules::AREA {
+        true => MODULES_PHYSICAL + (address - modules::AREA),
+        false => IMAGE_PHYSICAL + (address - TEXT),
+    }
 }
 
 /// What a dump is to have.
@@ -124,7 +139,7 @@ impl Synth {
         let root = image.alloc(4096, 4096);
         info.push(format!("SYMBOL(init_top_pgt)={root:x}"));
 
-        log::write(self, &mut image, &mut info);
+        let log = log::write(self, &mut image, &mut info);
         symbols.add('D', "tainted_mask", image.word(TAINTED));
         symbols.add('d', "panic_cpu", image.word(0));
         let head = image.alloc(8, 16);
@@ -139,13 +154,15 @@ impl Synth {
         }
         let task = types::task(&mut image, 4711, "synth-writer");
         types::current_task(&mut image, &mut symbols, task);
+        let mut places: BTreeMap<&'static str, u64> = symbols.places();
+        places.extend([("root", root), ("acme", loaded.nodes[0]), ("dummy", loaded.nodes[1])]);
+        places.extend(log);
         if self.kallsyms != Kallsyms::Absent {
-            symbols.write(&mut image, self.kallsyms == Kallsyms::Told, &mut info);
+            places.extend(symbols.write(&mut image, self.kallsyms == Kallsyms::Told, &mut info));
         }
-
         let kernel_stack = stack::after_fault(&code, &loaded);
         memory.map_image(root, &image, IMAGE_PHYSICAL);
-        memory.map_pages(&loaded.region, 0x0100_0000);
+        memory.map_pages(&loaded.region, MODULES_PHYSICAL);
         memory.map_pages(&kernel_stack.region, 0x0180_0000);
         memory.finish_tables(root, IMAGE_PHYSICAL + (root - TEXT));
         let text = info.join("\n") + "\n";
@@ -155,6 +172,7 @@ impl Synth {
             prstatus: vec![kernel_stack.panicked, kernel_stack.idle],
             release: self.release,
             machine: ("x86_64", 62),
+            places,
         }
     }
 }

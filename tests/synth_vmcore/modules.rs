@@ -5,7 +5,7 @@ use super::stack::{Function, orc_tables};
 use super::types::{MODULE, MODULE_SIZE};
 
 /// Where modules are loaded.
-const AREA: u64 = 0xffff_ffff_c040_0000;
+pub const AREA: u64 = 0xffff_ffff_c040_0000;
 /// Bytes of each module, and of its code.
 const SIZE: u64 = 0x4000;
 const CODE: u64 = 0x1000;
@@ -15,6 +15,8 @@ pub struct Loaded {
     pub region: Region,
     /// Functions of `acme`, the outermost first.
     pub functions: Vec<Function>,
+    /// List nodes, newest module first.
+    pub nodes: Vec<u64>,
 }
 
 /// What a module is to be.
@@ -90,7 +92,7 @@ pub fn load(image: &mut Region, head: u64, orc: bool) -> Loaded {
         functions.extend(own);
     }
     link(image, &mut region, head, &nodes);
-    Loaded { region, functions }
+    Loaded { region, functions, nodes }
 }
 
 /// Makes a ring of the head and the nodes.

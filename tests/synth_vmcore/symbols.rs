@@ -1,5 +1,7 @@
 //! kallsyms tables, as a kernel has them before 6.2: offsets, base, number, names, markers, tokens.
 
+use std::collections::BTreeMap;
+
 use super::TEXT;
 use super::memory::Region;
 
@@ -23,8 +25,16 @@ impl SymbolTable {
         self.per_cpu.push((offset, name.to_owned()));
     }
 
-    /// Writes the tables. The first symbol of the image is `_stext`; enough others follow for a table of its size.
-    pub fn write(mut self, image: &mut Region, told: bool, info: &mut Vec<String>) {
+    /// Addresses of the variables.
+    pub fn places(&self) -> BTreeMap<&'static str, u64> {
+        const KEPT: [&str; 5] =
+            ["modules", "tainted_mask", "__start_BTF", "__start_orc_unwind", "__start_orc_unwind_ip"];
+        let find = |name: &'static str| Some((name, self.symbols.iter().find(|s| s.2 == name)?.0));
+        KEPT.into_iter().filter_map(find).collect()
+    }
+
+    /// Writes the tables; the result is where they are. The first symbol of the image is `_stext`; enough others follow for a table of its size.
+    pub fn write(mut self, image: &mut Region, told: bool, info: &mut Vec<String>) -> Vec<(&'static str, u64)> {
         self.add('T', "_stext", TEXT);
         self.add('T', "_etext", TEXT + 0x8_0000);
         for n in 0..5000_u64 {
@@ -56,17 +66,18 @@ impl SymbolTable {
         image.place(8, &markers);
         let tokens_at = image.place(8, &tokens);
         let index_at = image.place(8, &index);
+        let tables = [
+            ("kallsyms_offsets", offsets_at),
+            ("kallsyms_relative_base", base_at),
+            ("kallsyms_num_syms", number_at),
+            ("kallsyms_names", names_at),
+            ("kallsyms_token_table", tokens_at),
+            ("kallsyms_token_index", index_at),
+        ];
         if told {
-            let tables = [
-                ("offsets", offsets_at),
-                ("relative_base", base_at),
-                ("num_syms", number_at),
-                ("names", names_at),
-                ("token_table", tokens_at),
-                ("token_index", index_at),
-            ];
-            info.extend(tables.map(|(name, at)| format!("SYMBOL(kallsyms_{name})={at:x}")));
+            info.extend(tables.map(|(name, at)| format!("SYMBOL({name})={at:x}")));
         }
+        tables.to_vec()
     }
 }
 

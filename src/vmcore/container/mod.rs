@@ -46,7 +46,7 @@ pub(crate) struct Container {
 
 enum Format {
     Elf(ElfCore),
-    Kdump(SplitSet),
+    Kdump(Box<SplitSet>),
 }
 
 /// Whether bytes start like a memory dump (not wrapped): ELF core, kdump-compressed or flattened.
@@ -117,7 +117,7 @@ impl Container {
             let first = Kdump::open(source, name)?;
             let set = SplitSet::gather(first, path, options);
             problems.extend(set.problems());
-            Format::Kdump(set)
+            Format::Kdump(Box::new(set))
         } else {
             return Err(VmcoreError::NotADump { name: name.to_owned() });
         };

@@ -52,11 +52,6 @@ impl PhysicalMemory {
         self.container.endian()
     }
 
-    /// Bytes of a page of the dump.
-    pub(crate) fn page_size(&self) -> u64 {
-        self.page_size
-    }
-
     /// Fills `buffer` from a physical address on.
     pub(crate) fn read(&self, address: u64, buffer: &mut [u8]) -> Result<(), MemoryError> {
         let mut done = 0;
@@ -97,14 +92,17 @@ impl PhysicalMemory {
     }
 
     fn note(&self, error: &MemoryError) {
-        if let MemoryError::Damaged { .. } = error {
-            let mut damage = self.damage.borrow_mut();
-            let message = error.to_string();
-            match damage.told.len() {
-                _ if damage.told.contains(&message) => {}
-                MAX_TOLD => damage.more += 1,
-                _ => damage.told.push(message),
-            }
+        if !matches!(error, MemoryError::Damaged { .. }) {
+            return;
+        }
+        let mut damage = self.damage.borrow_mut();
+        if damage.told.len() == MAX_TOLD {
+            damage.more += 1;
+            return;
+        }
+        let message = error.to_string();
+        if !damage.told.contains(&message) {
+            damage.told.push(message);
         }
     }
 

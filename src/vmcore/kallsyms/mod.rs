@@ -85,11 +85,6 @@ impl Kallsyms {
         Err(fail(format!("no scheme gives _stext its address {stext:#x}")))
     }
 
-    /// Number of symbols.
-    pub(crate) fn len(&self) -> usize {
-        self.places.len()
-    }
-
     /// Addresses of several symbols in one pass; a name that stands more than once has its first address.
     pub(crate) fn addresses(&self, wanted: &[&'static str]) -> HashMap<&'static str, u64> {
         let mut found = HashMap::new();

@@ -15,6 +15,8 @@ mod layout;
 mod list;
 mod ring;
 mod shape;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 

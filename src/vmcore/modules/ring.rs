@@ -14,8 +14,8 @@ use super::{MAX_MODULES, PART};
 const MODULE_AREA: Range<u64> = 0xffff_ffff_a000_0000..0xffff_ffff_ff00_0000;
 /// Kernel addresses that list nodes may have.
 const KERNEL: u64 = 0xffff_8000_0000_0000;
-/// Most pages of the area that are looked through: 1 GiB.
-const MAX_PAGES: usize = 1 << 18;
+/// Most pages of the area that are looked through: 256 MiB.
+const MAX_PAGES: usize = 1 << 16;
 /// Most places that are followed before the search gives up.
 const MAX_CANDIDATES: usize = 256;
 /// Bytes of a page.

@@ -163,7 +163,7 @@ impl Rings {
             return (begin == 3 && next == 3).then_some(&[]);
         }
         let (turn, next_turn) = (begin.checked_div(size)?, next.checked_div(size)?);
-        let wrapped = turn != next_turn && next % size != 0;
+        let wrapped = turn != next_turn && !next.is_multiple_of(size);
         let start = if wrapped { 0 } else { to_usize(begin % size) };
         let end = match next % size {
             0 => to_usize(size),

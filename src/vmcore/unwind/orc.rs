@@ -126,7 +126,7 @@ impl Orc {
             }
             _ => {
                 let bytes = memory.bytes(sp, IRET_FRAME as u64, IRET_FRAME as u64, "registers")?;
-                at.from_iret_frame(&bytes, memory.endian()).unwrap_or(at)
+                at.with_iret_frame(&bytes, memory.endian()).unwrap_or(at)
             }
         };
         match entry.bp {
