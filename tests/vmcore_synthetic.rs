@@ -9,7 +9,7 @@ use std::path::Path;
 
 use synth_vmcore::containers::{Dump, KdumpPlan, Packing, flatten};
 use synth_vmcore::log::LogForm;
-use synth_vmcore::stack::EXPECTED;
+use synth_vmcore::stack::{EXPECTED, EXPECTED_OF_SLEEPER};
 use synth_vmcore::{Kallsyms, Synth, TAINTED, machines};
 use taintrace::facts::{Frame, Origin, StackContext, VmcoreFacts};
 use taintrace::vmcore::{OpenOptions, Vmcore, is_vmcore};
@@ -73,6 +73,15 @@ fn the_backtrace_crosses_the_fault_and_names_where_it_struck() {
     assert!(frames.value.iter().all(|f| f.reliable));
     assert_eq!(facts.other_cpus.len(), 1);
     assert_eq!(names(&facts.other_cpus[0].frames.as_ref().unwrap().value), [("default_idle", 8, None)]);
+}
+
+#[test]
+fn tasks_that_cannot_be_woken_have_their_stacks() {
+    let facts = facts(&Synth::default().build());
+    let [blocked] = facts.blocked_tasks.as_slice() else { panic!("{:#?}", facts.blocked_tasks) };
+    assert_eq!((blocked.pid, blocked.comm.as_deref()), (Some(4712), Some("synth-waiter")));
+    let symbols: Vec<_> = blocked.frames.value.iter().filter_map(|f| f.symbol.as_deref()).collect();
+    assert_eq!(symbols, EXPECTED_OF_SLEEPER);
 }
 
 #[test]

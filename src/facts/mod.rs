@@ -22,4 +22,4 @@ pub use origin::{Located, Origin, Problem};
 pub use report::{
     Blacklist, CounterKind, CrashDirectory, Distro, DkmsEntry, Host, KernelRelease, Package, ReportFacts, SecureBoot,
 };
-pub use vmcore::{CpuFacts, Found, VmcoreFacts};
+pub use vmcore::{BlockedTask, CpuFacts, Found, VmcoreFacts};

@@ -30,6 +30,17 @@ pub struct CpuFacts {
     pub frames: Option<Found<Vec<Frame>>>,
 }
 
+/// A task that slept and could not be woken (state `D`) when the dump was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockedTask {
+    /// Process id.
+    pub pid: Option<u32>,
+    /// Command name.
+    pub comm: Option<String>,
+    /// Backtrace.
+    pub frames: Found<Vec<Frame>>,
+}
+
 /// What a memory dump says; every part may be missing alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VmcoreFacts {
@@ -59,6 +70,8 @@ pub struct VmcoreFacts {
     pub frames: Option<Found<Vec<Frame>>>,
     /// What the other CPUs were doing (all CPUs where none panicked).
     pub other_cpus: Vec<CpuFacts>,
+    /// Tasks in state `D`, as far as they are kept.
+    pub blocked_tasks: Vec<BlockedTask>,
     /// The kernel log inside the dump.
     pub log: Option<LogFacts>,
     /// What could not be read, and why.

@@ -6,10 +6,14 @@ use super::kernel::Kernel;
 use super::memory::KernelMemory;
 use super::modules::ModuleList;
 use super::symbolize::Symbolizer;
+use super::tasks::{self, SleepingTask, Tasks};
 use super::unwind::{self, Backtrace};
 use super::{Vmcore, letters};
-use crate::facts::{CpuFacts, Found, KernelRelease, LinkedIn, LogFacts, Origin, Problem, VmcoreFacts};
+use crate::facts::{BlockedTask, CpuFacts, Found, KernelRelease, LinkedIn, LogFacts, Origin, Problem, VmcoreFacts};
 use crate::kernel_log::LogReader;
+
+/// Most stacks of blocked tasks that are kept.
+const MAX_BLOCKED: usize = 64;
 
 /// Reads everything.
 pub(super) fn gather(dump: &Vmcore, origin: Origin) -> VmcoreFacts {
@@ -27,6 +31,7 @@ pub(super) fn gather(dump: &Vmcore, origin: Origin) -> VmcoreFacts {
         ip: None,
         frames: None,
         other_cpus: Vec::new(),
+        blocked_tasks: Vec::new(),
         log: None,
         problems: Vec::new(),
         origin,
@@ -73,7 +78,9 @@ fn read_kernel(kernel: &Kernel, facts: &mut VmcoreFacts, problems: &mut Vec<Stri
         facts.modules = Some(Found { value: modules, by: list.by });
     }
     let modules = list.map(|list| list.modules).unwrap_or_default();
-    stacks(kernel, &Symbolizer::new(kernel, &modules), facts, problems);
+    let symbolizer = Symbolizer::new(kernel, &modules);
+    stacks(kernel, &symbolizer, facts, problems);
+    facts.blocked_tasks = blocked_tasks(kernel, &symbolizer, problems);
 }
 
 /// The taint mask.
@@ -113,6 +120,24 @@ fn stacks(kernel: &Kernel, symbolizer: &Symbolizer, facts: &mut VmcoreFacts, pro
     {
         problems.push(format!("backtrace: CPU {cpu} panicked, and the dump has no registers of it"));
     }
+}
+
+/// Tasks in state `D`. Where the dump does not tell the tasks there are none, and that is no problem of its own: the
+/// layouts that are missing are told with the module list.
+fn blocked_tasks(kernel: &Kernel, symbolizer: &Symbolizer, problems: &mut Vec<String>) -> Vec<BlockedTask> {
+    let Tasks { tasks, lost } = tasks::all(kernel).unwrap_or_default();
+    if lost > 0 {
+        problems.push(format!("blocked tasks: {lost} of {} tasks are not whole in the dump", lost + tasks.len()));
+    }
+    let blocked: Vec<_> = tasks.into_iter().filter(SleepingTask::is_blocked).collect();
+    if blocked.len() > MAX_BLOCKED {
+        problems.push(format!("{} tasks are blocked; the stacks of {MAX_BLOCKED} are shown", blocked.len()));
+    }
+    let describe = |task: SleepingTask| {
+        let trace = unwind::backtrace_of_sleeper(kernel, symbolizer, task.registers);
+        BlockedTask { pid: task.pid, comm: task.comm, frames: Found { value: trace.frames, by: trace.by } }
+    };
+    blocked.into_iter().take(MAX_BLOCKED).map(describe).collect()
 }
 
 /// One CPU as a fact.

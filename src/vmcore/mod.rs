@@ -15,6 +15,7 @@ mod modules;
 mod printk;
 mod registers;
 mod symbolize;
+mod tasks;
 mod translate;
 mod unwind;
 mod vmcoreinfo;

@@ -152,8 +152,17 @@ impl Synth {
         if self.orc {
             stack::unwind_tables(&code, &mut image, &mut symbols);
         }
-        let task = types::task(&mut image, 4711, "synth-writer");
-        types::current_task(&mut image, &mut symbols, task);
+        let sleeper = stack::sleeper(&code);
+        let task = |pid, comm, state, sp| types::Task { pid, comm, state, sp };
+        let tasks = [
+            task(0, "swapper/0", 0, 0),
+            task(4711, "synth-writer", 0, 0),
+            task(80, "kworker/0:1", 0x402, sleeper.sp),
+            task(4712, "synth-waiter", 2, sleeper.sp),
+        ];
+        let tasks = types::tasks(&mut image, &tasks);
+        symbols.add('D', "init_task", tasks[0]);
+        types::current_task(&mut image, &mut symbols, tasks[1]);
         let mut places: BTreeMap<&'static str, u64> = symbols.places();
         places.extend([("root", root), ("acme", loaded.nodes[0]), ("dummy", loaded.nodes[1])]);
         places.extend(log);
@@ -164,6 +173,7 @@ impl Synth {
         memory.map_image(root, &image, IMAGE_PHYSICAL);
         memory.map_pages(&loaded.region, MODULES_PHYSICAL);
         memory.map_pages(&kernel_stack.region, 0x0180_0000);
+        memory.map_pages(&sleeper.region, 0x0190_0000);
         memory.finish_tables(root, IMAGE_PHYSICAL + (root - TEXT));
         let text = info.join("\n") + "\n";
         Dump {

@@ -20,7 +20,7 @@ pub struct Function {
 }
 
 /// Functions of the image, in order of address.
-const FUNCTIONS: [&str; 10] = [
+const FUNCTIONS: [&str; 11] = [
     "delay_tsc",
     "panic",
     "oops_end",
@@ -31,6 +31,7 @@ const FUNCTIONS: [&str; 10] = [
     "do_syscall_64",
     "entry_SYSCALL_64_after_hwframe",
     "default_idle",
+    "schedule",
 ];
 
 /// How a frame is found: numbers of an ORC entry of 6.4 and later with the register numbers of before 7.x.
@@ -147,6 +148,32 @@ impl Writer {
         self.region.set(self.sp, registers);
         self.bp = self.sp | 1;
     }
+}
+
+/// What the backtrace of a sleeping task should have.
+pub const EXPECTED_OF_SLEEPER: [&str; 4] = ["schedule", "vfs_write", "do_syscall_64", "entry_SYSCALL_64_after_hwframe"];
+
+/// The stack of a task that sleeps.
+pub struct Sleeper {
+    pub region: Region,
+    /// Where its registers are.
+    pub sp: u64,
+}
+
+/// A task that sleeps in a write().
+pub fn sleeper(image: &[Function]) -> Sleeper {
+    let inside = |name: &str| image.iter().find(|f| f.name == name).expect("a function").start + 0x20;
+    let start = STACK + 0x1_0000;
+    let mut w = Writer { region: Region::new(start, STACK_SIZE), sp: start + STACK_SIZE as u64 - 64, bp: 0 };
+    w.strike(&pt_regs(0x0040_2000, 0x33, 0x7ffd_0000_1000, 0));
+    for caller in ["entry_SYSCALL_64_after_hwframe", "do_syscall_64", "vfs_write"] {
+        w.call(inside(caller));
+    }
+    // schedule() was left by a switch: its return address, then bp bx r12 r13 r14 r15 below it.
+    w.push(inside("schedule"));
+    w.push(w.bp);
+    w.sp -= 40;
+    Sleeper { sp: w.sp, region: w.region }
 }
 
 /// The stack after the panic.

@@ -18,8 +18,15 @@ pub const MODULE: [(&str, u32); 10] = [
 ];
 /// Bytes of `struct module`.
 pub const MODULE_SIZE: u32 = 448;
-/// Offsets of `pid`, `comm` in `struct task_struct`.
-pub const TASK: [(&str, u32); 2] = [("pid", 64), ("comm", 96)];
+/// Members of `struct task_struct`.
+pub const TASK: [(&str, u32); 6] =
+    [("pid", 64), ("comm", 96), ("tasks", 128), ("__state", 144), ("thread", 152), ("signal", 200)];
+/// Bytes of `struct task_struct`, and the offset of a thread's node in it.
+const TASK_SIZE: u32 = 256;
+const THREAD_NODE: u32 = 208;
+/// Offsets of `thread.sp`, of the head of threads in `struct signal_struct`.
+const THREAD_SP: u32 = 24;
+const THREAD_HEAD: u32 = 16;
 
 /// Builds BTF.
 #[derive(Default)]
@@ -92,8 +99,17 @@ pub fn btf() -> Vec<u8> {
     let moved: Vec<(&str, u32, u32)> = rest.iter().map(|&(n, k, o)| (n, k, o - base)).collect();
     let unnamed = b.structure("", MODULE_SIZE - base / 8, &moved);
     b.structure("module", MODULE_SIZE, &[first, &[("", unnamed, base)]].concat());
-    let task: Vec<(&str, u32, u32)> = TASK.iter().map(|&(name, offset)| (name, long, offset * 8)).collect();
-    b.structure("task_struct", 256, &task);
+    let thread = b.structure("thread_struct", 32, &[("sp", long, THREAD_SP * 8)]);
+    b.structure("signal_struct", 64, &[("thread_head", list, THREAD_HEAD * 8)]);
+    let kind = |name: &str| match name {
+        "tasks" => list,
+        "thread" => thread,
+        _ => long,
+    };
+    let mut task: Vec<(&str, u32, u32)> = TASK.iter().map(|&(name, offset)| (name, kind(name), offset * 8)).collect();
+    task.push(("thread_node", list, THREAD_NODE * 8));
+    b.structure("task_struct", TASK_SIZE, &task);
+    b.structure("inactive_task_frame", 56, &[("r15", long, 0), ("bp", long, 320), ("ret_addr", long, 384)]);
     let field = |bits: u32, width: u32| width << 24 | bits;
     let orc = [
         ("sp_offset", long, field(0, 0)),
@@ -111,12 +127,37 @@ pub fn btf() -> Vec<u8> {
     [bytes, b.types, b.strings].concat()
 }
 
-/// A `task_struct`; the result is its address.
-pub fn task(image: &mut Region, pid: u32, comm: &str) -> u64 {
-    let at = image.alloc(64, 256);
-    image.set(at + u64::from(TASK[0].1), &pid.to_le_bytes());
-    image.set(at + u64::from(TASK[1].1), comm.as_bytes());
-    at
+/// What a task is to be.
+pub struct Task {
+    pub pid: u32,
+    pub comm: &'static str,
+    pub state: u32,
+    /// Where its registers are on its stack.
+    pub sp: u64,
+}
+
+/// Tasks in a list, each with itself as its only thread; the first one heads it. The result is their addresses.
+pub fn tasks(image: &mut Region, tasks: &[Task]) -> Vec<u64> {
+    let addresses: Vec<u64> = tasks.iter().map(|_| image.alloc(64, TASK_SIZE as usize)).collect();
+    let member = |name: &str| u64::from(TASK.iter().find(|(n, _)| *n == name).expect("a member").1);
+    for (index, (task, &at)) in tasks.iter().zip(&addresses).enumerate() {
+        image.set(at + member("pid"), &task.pid.to_le_bytes());
+        image.set(at + member("comm"), task.comm.as_bytes());
+        image.set(at + member("__state"), &task.state.to_le_bytes());
+        image.set_u64(at + member("thread") + u64::from(THREAD_SP), task.sp);
+        let next = addresses[(index + 1) % addresses.len()];
+        let previous = addresses[(index + addresses.len() - 1) % addresses.len()];
+        image.set_u64(at + member("tasks"), next + member("tasks"));
+        image.set_u64(at + member("tasks") + 8, previous + member("tasks"));
+        let signal = image.alloc(8, 64);
+        let (head, node) = (signal + u64::from(THREAD_HEAD), at + u64::from(THREAD_NODE));
+        image.set_u64(at + member("signal"), signal);
+        for (from, to) in [(head, node), (node, head)] {
+            image.set_u64(from, to);
+            image.set_u64(from + 8, to);
+        }
+    }
+    addresses
 }
 
 /// Per-CPU memory of two CPUs, of which CPU 0 runs a task.

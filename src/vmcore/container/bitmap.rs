@@ -36,6 +36,8 @@ struct Counted {
     chunk: Vec<u8>,
     /// Its number.
     chunk_number: Option<u64>,
+    /// The first chunk that could not be read: what is not there once will not be there again.
+    lost: Option<u64>,
 }
 
 impl PageBitmap {
@@ -112,12 +114,17 @@ impl PageBitmap {
             return Ok(());
         }
         let bytes = self.end.saturating_sub(number * FRAMES).div_ceil(8).min(CHUNK);
+        if state.lost.is_some_and(|lost| number >= lost) {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it is cut short, the dump is truncated"));
+        }
         state.chunk_number = None;
-        state.chunk.clear();
-        state.chunk.resize(bytes as usize, 0);
-        source.read_exact_at(self.at.saturating_add(number * CHUNK), &mut state.chunk)?;
-        state.chunk_number = Some(number);
-        Ok(())
+        state.chunk = vec![0; bytes as usize];
+        let read = source.read_exact_at(self.at.saturating_add(number * CHUNK), &mut state.chunk);
+        match &read {
+            Ok(()) => state.chunk_number = Some(number),
+            Err(_) => state.lost = Some(number),
+        }
+        read
     }
 }
 

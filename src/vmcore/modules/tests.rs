@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::kernel_log::LogReader;
-use crate::vmcore::{OpenOptions, Vmcore};
+use crate::vmcore::symbolize::Symbolizer;
+use crate::vmcore::{OpenOptions, Vmcore, tasks, unwind};
 
 /// Dumps of real kernels; nothing where the folder is absent.
 fn dumps() -> Vec<PathBuf> {
@@ -69,5 +70,28 @@ fn module_symbols_are_the_same_without_layouts() {
             assert_eq!(found.symbols, expected.symbols, "{name}");
             assert_eq!(found.memory, expected.memory, "{name}");
         }
+    }
+}
+
+#[test]
+fn stacks_of_all_sleeping_tasks_end_where_tasks_start() {
+    const STARTS: [&str; 4] =
+        ["ret_from_fork", "ret_from_fork_asm", "entry_SYSCALL_64_after_hwframe", "secondary_startup"];
+    for path in dumps() {
+        let dump = Vmcore::open(&path, &OpenOptions::default()).unwrap();
+        let kernel = dump.kernel().unwrap();
+        let modules = list(&kernel, &dump).modules;
+        let symbolizer = Symbolizer::new(&kernel, &modules);
+        let tasks = tasks::all(&kernel).unwrap().tasks;
+        assert!(tasks.len() >= 30, "{}: {} tasks", path.display(), tasks.len());
+        let mut blocked = 0;
+        for task in tasks.iter().filter(|task| task.state != 0) {
+            let trace = unwind::backtrace_of_sleeper(&kernel, &symbolizer, task.registers);
+            let last = trace.frames.last().and_then(|f| f.symbol.as_deref()).unwrap_or("?");
+            let whole = trace.problem.is_none() && STARTS.iter().any(|start| last.starts_with(start));
+            assert!(whole, "{}: {:?} {:#?}", path.display(), task.comm, trace);
+            blocked += usize::from(task.is_blocked());
+        }
+        println!("{}: {} tasks, {blocked} of them blocked", path.display(), tasks.len());
     }
 }

@@ -44,7 +44,7 @@ trait Walk: Send {
     /// The physical address, and how far the mapping reaches.
     fn walk(&self, memory: &PhysicalMemory, address: u64) -> Result<Mapped, MemoryError>;
 
-    /// Bytes from an address on that are known not to be mapped.
+    /// Bytes from an address on that the tables do not map; 0 where they map it.
     fn hole(&self, _memory: &PhysicalMemory, _address: u64) -> u64 {
         UNIT
     }
@@ -128,14 +128,11 @@ impl Translator {
     pub(crate) fn mapped_pages(&self, memory: &PhysicalMemory, range: Range<u64>, limit: usize) -> Vec<u64> {
         let (mut pages, mut at) = (Vec::new(), range.start & !(UNIT - 1));
         while at < range.end && pages.len() < limit {
-            let step = match self.walk.walk(memory, at) {
-                Ok(_) => {
-                    pages.push(at);
-                    UNIT
-                }
-                Err(_) => self.walk.hole(memory, at).max(UNIT),
-            };
-            let Some(next) = at.checked_add(step) else { break };
+            let hole = self.walk.hole(memory, at);
+            if hole == 0 {
+                pages.push(at);
+            }
+            let Some(next) = at.checked_add(hole.max(UNIT)) else { break };
             at = next;
         }
         pages

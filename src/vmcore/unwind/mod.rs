@@ -35,6 +35,13 @@ pub(crate) struct Backtrace {
     pub(crate) problem: Option<String>,
 }
 
+/// Where a walk starts.
+#[derive(Clone, Copy)]
+struct Start {
+    registers: Registers,
+    struck: bool,
+}
+
 /// One step outwards.
 pub(super) enum Step {
     /// To the caller.
@@ -78,22 +85,33 @@ impl Entry {
 
 /// The backtrace from a CPU's registers.
 pub(crate) fn backtrace(kernel: &Kernel, symbolizer: &Symbolizer, registers: Registers) -> Backtrace {
+    from(kernel, symbolizer, registers, true)
+}
+
+/// The backtrace of a task that sleeps: it goes on at a return address.
+pub(crate) fn backtrace_of_sleeper(kernel: &Kernel, symbolizer: &Symbolizer, registers: Registers) -> Backtrace {
+    from(kernel, symbolizer, registers, false)
+}
+
+/// By the best means that the kernel allows. `struck` tells an instruction that did not finish from a return address.
+fn from(kernel: &Kernel, symbolizer: &Symbolizer, registers: Registers, struck: bool) -> Backtrace {
+    let start = Start { registers, struck };
     let walked = match kernel.memory.translator().machine() {
         Machine::X86_64 => match orc::Orc::of(kernel) {
-            Ok(mut orc) => walk(symbolizer, registers, "orc", &mut |r, signal| orc.step(kernel, symbolizer, r, signal)),
+            Ok(mut orc) => walk(symbolizer, start, "orc", &mut |r, signal| orc.step(kernel, symbolizer, r, signal)),
             Err(reason) => {
                 let mut step = |r: Registers, _| frame_pointer::step(kernel, symbolizer, r);
-                let walked = walk(symbolizer, registers, "frame pointers", &mut step);
+                let walked = walk(symbolizer, start, "frame pointers", &mut step);
                 // A kernel without frame pointers has other things in rbp: then nothing sensible comes of it.
                 if walked.frames.len() < 3 { without(walked, &reason) } else { walked }
             }
         },
         Machine::Arm64 => {
-            walk(symbolizer, registers, "frame pointers", &mut |r, _| frame_pointer::step(kernel, symbolizer, r))
+            walk(symbolizer, start, "frame pointers", &mut |r, _| frame_pointer::step(kernel, symbolizer, r))
         }
         machine => {
             let reason = format!("stacks of {} are not unwound", machine.name());
-            walk(symbolizer, registers, "registers", &mut |_, _| Step::Lost(reason.clone()))
+            walk(symbolizer, start, "registers", &mut |_, _| Step::Lost(reason.clone()))
         }
     };
     match walked.frames.len() {
@@ -112,12 +130,12 @@ fn without(walked: Backtrace, reason: &str) -> Backtrace {
 /// instruction that did not finish) or is a return address (then the call before it is meant).
 fn walk(
     symbolizer: &Symbolizer,
-    registers: Registers,
+    start: Start,
     by: &'static str,
     step: &mut dyn FnMut(Registers, bool) -> Step,
 ) -> Backtrace {
-    let (mut at, mut struck) = (registers, true);
-    let mut frames = vec![frame(symbolizer, at.ip, true)];
+    let Start { registers: mut at, mut struck } = start;
+    let mut frames = vec![frame(symbolizer, at.ip, struck)];
     let mut entries: Vec<(usize, Entry)> = Vec::new();
     let mut seen = HashSet::new();
     let mut problem = None;
