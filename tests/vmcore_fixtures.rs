@@ -8,6 +8,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 use taintrace::facts::{Frame, InstructionPointer, Origin, Problem, VmcoreFacts};
@@ -143,14 +144,21 @@ fn damaged_dumps_give_what_they_hold_and_say_what_is_missing() {
     }
 }
 
-/// All that a dump tells, and what its guest is known to have been.
-fn facts_and_truth(fixtures: &Path, file: &str, run: &str) -> (VmcoreFacts, Value) {
-    let facts = open(&fixtures.join("vmcores").join(file)).facts(Origin::file(file));
-    // The filter that made the dump of 7.3 took some pages of tasks for free ones.
-    let told = |p: &&Problem| !(run == "73-viagpl" && p.message.starts_with("blocked tasks: "));
-    assert_eq!(facts.problems.iter().filter(told).collect::<Vec<_>>(), [] as [&Problem; 0], "{file}");
-    let truth = fs::read(fixtures.join(format!("truth/{run}.json"))).unwrap();
-    (facts, serde_json::from_slice(&truth).unwrap())
+/// A dump's file name, all that it tells, and what its guest is known to have been.
+type Read = (&'static str, VmcoreFacts, Value);
+
+/// All dumps, read once for all tests.
+fn facts_and_truth(fixtures: &Path) -> Vec<Read> {
+    static READ: OnceLock<Vec<Read>> = OnceLock::new();
+    let read = |(file, run): (&'static str, &str)| {
+        let facts = open(&fixtures.join("vmcores").join(file)).facts(Origin::file(file));
+        // The filter that made the dump of 7.3 took some pages of tasks for free ones.
+        let told = |p: &&Problem| !(run == "73-viagpl" && p.message.starts_with("blocked tasks: "));
+        assert_eq!(facts.problems.iter().filter(told).collect::<Vec<_>>(), [] as [&Problem; 0], "{file}");
+        let truth = fs::read(fixtures.join(format!("truth/{run}.json"))).unwrap();
+        (file, facts, serde_json::from_slice(&truth).unwrap())
+    };
+    READ.get_or_init(|| DUMPS.into_iter().map(read).collect()).clone()
 }
 
 fn text(value: &Value) -> &str {
@@ -183,8 +191,7 @@ fn printed_ip(ip: &InstructionPointer) -> String {
 #[test]
 fn release_and_taint_mask_are_those_of_the_guest() {
     let Some(fixtures) = fixtures() else { return };
-    for (file, run) in DUMPS {
-        let (facts, truth) = facts_and_truth(&fixtures, file, run);
+    for (file, facts, truth) in facts_and_truth(&fixtures) {
         assert_eq!(facts.release.map(|r| r.value.to_string()).as_deref(), truth["release"].as_str(), "{file}");
         assert_eq!(facts.tainted.map(|t| t.value), truth["tainted_mask_in_core"].as_u64(), "{file}");
         let panicked = truth["panic_cpu"].as_u64().filter(|&cpu| cpu != u64::from(u32::MAX));
@@ -196,8 +203,7 @@ fn release_and_taint_mask_are_those_of_the_guest() {
 #[test]
 fn every_module_has_its_taints_size_address_and_signature() {
     let Some(fixtures) = fixtures() else { return };
-    for (file, run) in DUMPS {
-        let (facts, truth) = facts_and_truth(&fixtures, file, run);
+    for (file, facts, truth) in facts_and_truth(&fixtures) {
         let modules = facts.modules.unwrap_or_else(|| panic!("{file}: no modules")).value;
         let in_core = truth["modules_in_core"].as_array().unwrap();
         let in_guest = truth["modules_procfs_before_crash"].as_array().unwrap();
@@ -218,8 +224,7 @@ fn every_module_has_its_taints_size_address_and_signature() {
 #[test]
 fn frames_are_those_of_the_kernels_own_trace() {
     let Some(fixtures) = fixtures() else { return };
-    for (file, run) in DUMPS {
-        let (facts, truth) = facts_and_truth(&fixtures, file, run);
+    for (file, facts, truth) in facts_and_truth(&fixtures) {
         let Some(frames) = facts.frames else {
             assert_eq!(facts.panic_cpu, None, "{file}: CPU that panicked has no frames");
             continue;
@@ -251,5 +256,30 @@ fn a_dump_with_no_more_than_a_log_degrades_with_reasons() {
     assert_eq!((facts.tainted, facts.modules, facts.frames), (None, None, None));
     for part in ["taint mask", "module list", "panicking CPU"] {
         assert!(facts.problems.iter().any(|p| p.message.starts_with(part)), "{part}: {:#?}", facts.problems);
+    }
+}
+
+#[test]
+fn the_head_of_a_dump_by_qemu_gives_what_it_holds() {
+    let Some(fixtures) = fixtures() else { return };
+    let rows = [
+        ("qemu-7.2-elf-header-only.bin", "ELF"),
+        ("qemu-7.2-kdump-zlib-flattened.head64k.bin", "flattened kdump-compressed (zlib)"),
+    ];
+    for (file, container) in rows {
+        let facts = open(&fixtures.join("formats").join(file)).facts(Origin::file(file));
+        assert_eq!(facts.container, container);
+        assert_eq!(facts.release.map(|r| r.value.to_string()).as_deref(), Some("6.1.0-56-amd64"), "{file}");
+        assert_eq!(facts.other_cpus.len(), 2, "{file}: registers of both CPUs are in its notes");
+        assert!(facts.problems.iter().any(|p| p.message.contains("truncated") || p.message.contains("cut short")));
+    }
+}
+
+#[test]
+fn every_dump_of_the_folder_has_a_row() {
+    let Some(fixtures) = fixtures() else { return };
+    for entry in fs::read_dir(fixtures.join("vmcores")).unwrap() {
+        let name = entry.unwrap().file_name();
+        assert!(DUMPS.iter().any(|(file, _)| *file == name), "{} is compared with nothing", name.display());
     }
 }

@@ -3,13 +3,14 @@
 use super::cpus::{self, Cpu, Task};
 use super::error::VmcoreError;
 use super::kernel::Kernel;
-use super::memory::KernelMemory;
 use super::modules::ModuleList;
 use super::symbolize::Symbolizer;
 use super::tasks::{self, SleepingTask, Tasks};
 use super::unwind::{self, Backtrace};
 use super::{Vmcore, letters};
-use crate::facts::{BlockedTask, CpuFacts, Found, KernelRelease, LinkedIn, LogFacts, Origin, Problem, VmcoreFacts};
+use crate::facts::{
+    BlockedTask, CpuFacts, EventKind, Found, KernelRelease, LinkedIn, LogFacts, Origin, Problem, VmcoreFacts,
+};
 use crate::kernel_log::LogReader;
 
 /// Most stacks of blocked tasks that are kept.
@@ -99,7 +100,14 @@ fn linked_in(log: Option<&LogFacts>) -> Vec<&LinkedIn> {
 
 /// Backtraces of all CPUs.
 fn stacks(kernel: &Kernel, symbolizer: &Symbolizer, facts: &mut VmcoreFacts, problems: &mut Vec<String>) {
-    facts.panic_cpu = kept(cpus::panicked(kernel), problems).flatten();
+    facts.panic_cpu = cpus::panicked(kernel).unwrap_or_else(|reason| {
+        let by_log = facts.log.as_ref().and_then(cpu_of_last_fault);
+        problems.push(match by_log {
+            Some(cpu) => format!("{reason}; it is taken to be CPU {cpu}, which the last fault in the log was on"),
+            None => reason.to_string(),
+        });
+        by_log
+    });
     let cpus = cpus::with_registers(kernel);
     if cpus.is_empty() {
         problems.push("backtrace: the dump has no registers (no NT_PRSTATUS notes)".to_owned());
@@ -120,6 +128,20 @@ fn stacks(kernel: &Kernel, symbolizer: &Symbolizer, facts: &mut VmcoreFacts, pro
     {
         problems.push(format!("backtrace: CPU {cpu} panicked, and the dump has no registers of it"));
     }
+}
+
+/// The CPU of the last event in a log that ends a kernel.
+fn cpu_of_last_fault(log: &LogFacts) -> Option<u32> {
+    const FATAL: [EventKind; 7] = [
+        EventKind::Oops,
+        EventKind::Bug,
+        EventKind::Panic,
+        EventKind::Gpf,
+        EventKind::DoubleFault,
+        EventKind::SoftLockup,
+        EventKind::HardLockup,
+    ];
+    log.events.iter().rev().filter(|event| event.panic.is_some() || FATAL.contains(&event.kind)).find_map(|e| e.cpu)
 }
 
 /// Tasks in state `D`. Where the dump does not tell the tasks there are none, and that is no problem of its own: the
@@ -155,19 +177,62 @@ fn describe(kernel: &Kernel, cpu: &Cpu, trace: Backtrace, problems: &mut Vec<Str
     }
 }
 
-/// Kernel memory of a dump, for the parts.
-pub(super) fn kernel(dump: &Vmcore) -> Result<Kernel<'_>, VmcoreError> {
-    let info = dump.info.as_ref().ok_or_else(|| VmcoreError::NoVmcoreinfo(dump.no_info.clone()))?;
-    let translator = dump.translator.as_ref().map_err(|reason| VmcoreError::part("kernel memory", reason))?;
-    Ok(Kernel::new(KernelMemory::new(&dump.physical, translator), info))
-}
-
 impl Vmcore {
     /// Kernel release: from VMCOREINFO, else from the header of a kdump-compressed dump.
     pub fn release(&self) -> Option<Found<KernelRelease>> {
-        let told = self.info.as_ref().and_then(|info| Some((info.text("OSRELEASE")?, info.by)));
+        let told = self.vmcoreinfo().and_then(|info| Some((info.text("OSRELEASE")?, info.by)));
         let header = || self.physical.container.release().map(|release| (release, "kdump header"));
         let (release, by) = told.or_else(header)?;
         Some(Found { value: KernelRelease::new(release), by })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{KernelEvent, Trigger};
+
+    fn event(kind: EventKind, cpu: Option<u32>, panic: Option<&str>) -> KernelEvent {
+        KernelEvent {
+            kind,
+            cpu,
+            panic: panic.map(str::to_owned),
+            title: String::new(),
+            origin: Origin::line("log", 1),
+            lines: (1, 1),
+            time_us: None,
+            wall: None,
+            boot: 0,
+            release: None,
+            pid: None,
+            comm: None,
+            taint: None,
+            taint_names: Vec::new(),
+            ip: None,
+            frames: Vec::new(),
+            linked_in: None,
+            named: Vec::new(),
+            trigger: Trigger::Unstated,
+            oops_number: None,
+            headless: false,
+            garbled: false,
+            truncated: false,
+            repeats: 0,
+        }
+    }
+
+    #[test]
+    fn the_last_fault_of_the_log_says_which_cpu_it_was_on() {
+        let rows = [
+            (vec![], None),
+            (vec![event(EventKind::Warning, Some(1), None)], None),
+            (vec![event(EventKind::Warning, Some(1), Some("panic_on_warn set"))], Some(1)),
+            (vec![event(EventKind::Oops, Some(2), None), event(EventKind::Warning, Some(3), None)], Some(2)),
+            (vec![event(EventKind::Oops, Some(2), None), event(EventKind::Panic, None, None)], Some(2)),
+        ];
+        for (events, cpu) in rows {
+            let log = LogFacts { events, ..LogFacts::default() };
+            assert_eq!(cpu_of_last_fault(&log), cpu, "{:?}", log.events);
+        }
     }
 }

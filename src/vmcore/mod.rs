@@ -1,4 +1,33 @@
 //! Memory dumps, read directly: no debuginfo, no external program, nothing written to disk.
+//!
+//! ```no_run
+//! use taintrace::facts::Origin;
+//! use taintrace::vmcore::{OpenOptions, Vmcore};
+//!
+//! let dump = Vmcore::open("vmcore".as_ref(), &OpenOptions::default())?;
+//! print!("{}", String::from_utf8_lossy(&dump.log()?.to_text()));
+//! let facts = dump.facts(Origin::file("vmcore"));
+//! for frame in facts.frames.iter().flat_map(|frames| &frames.value) {
+//!     println!("{:?} {:?}", frame.symbol, frame.module);
+//! }
+//! # Ok::<(), taintrace::vmcore::VmcoreError>(())
+//! ```
+//!
+//! From the outside in:
+//!
+//! | layer | does |
+//! |---|---|
+//! | `container` | ELF, kdump-compressed, flattened, split, wrapped: physical memory, notes, VMCOREINFO's text |
+//! | `vmcoreinfo` | what the kernel exports about itself |
+//! | `translate`, `memory` | kernel addresses to bytes |
+//! | `printk` | the log |
+//! | `kallsyms`, `btf`, `kernel` | symbols and layouts of structures |
+//! | `modules`, `cpus`, `tasks` | what was loaded and what ran |
+//! | `symbolize`, `unwind` | addresses to functions, stacks to backtraces |
+//! | `facts` | all of it, each part failing alone |
+//!
+//! A dump comes from strangers. No size, count or pointer in it is believed beyond a limit; lists and tables may be
+//! cyclic, pages may be missing.
 
 mod btf;
 mod bytes;
@@ -33,6 +62,9 @@ use translate::{Machine, Translator};
 pub use vmcoreinfo::Vmcoreinfo;
 
 use crate::facts::{Origin, VmcoreFacts};
+
+/// Bytes of a page where nothing tells.
+const PAGE: u64 = 4096;
 
 /// Tells how far a scan over the whole dump has come, in bytes of memory.
 pub type ScanProgress = Arc<dyn Fn(u64) + Send + Sync>;
@@ -75,10 +107,10 @@ pub fn is_vmcore(prefix: &[u8]) -> bool {
 /// A memory dump whose headers and VMCOREINFO were read.
 pub struct Vmcore {
     physical: PhysicalMemory,
-    info: Option<Vmcoreinfo>,
-    /// Why there is no VMCOREINFO.
-    no_info: String,
+    /// VMCOREINFO, or why there is none.
+    info: Result<Vmcoreinfo, String>,
     machine: Option<Machine>,
+    /// Kernel addresses, or why they cannot be translated.
     translator: Result<Translator, String>,
 }
 
@@ -94,30 +126,21 @@ impl Vmcore {
     }
 
     fn with_container(container: Container, options: &OpenOptions) -> Self {
-        let text = container.vmcoreinfo();
-        let info = text.map(|text| Vmcoreinfo::parse(&text, "vmcoreinfo"));
-        let told = info
-            .as_ref()
-            .and_then(|i| i.text("PAGESIZE")?.parse::<u64>().ok())
-            .filter(|s| s.is_power_of_two() && (4096..=1 << 20).contains(s));
-        let page_size = container.page_size().or(told).unwrap_or(4096);
-        let physical = PhysicalMemory::new(container, page_size);
-        let quiet: ScanProgress = Arc::new(|_| {});
-        let progress = options.progress.as_ref().unwrap_or(&quiet);
-        let (info, no_info) = match info {
-            Some(info) => (Some(info), String::new()),
-            None => match vmcoreinfo::scan(&physical, options.scan_limit, progress.as_ref()) {
-                Ok(info) => (Some(info), String::new()),
-                Err(reason) => (None, reason),
-            },
+        let told = container.vmcoreinfo().map(|text| Vmcoreinfo::parse(&text, "vmcoreinfo"));
+        let page_size = container.page_size().or_else(|| told.as_ref().and_then(Vmcoreinfo::page_size));
+        let physical = PhysicalMemory::new(container, page_size.unwrap_or(PAGE));
+        let progress = |bytes: u64| options.progress.iter().for_each(|tell| tell(bytes));
+        let info = match told {
+            Some(info) => Ok(info),
+            None => vmcoreinfo::scan(&physical, options.scan_limit, &progress),
         };
         let machine = physical.container.machine().and_then(Machine::named);
         let translator = match (&info, machine) {
-            (Some(info), Some(machine)) => Translator::new(machine, &physical, info),
-            (None, _) => Err(no_info.clone()),
-            (_, None) => Err(format!("machine {}", physical.container.machine().unwrap_or("unknown"))),
+            (Ok(info), Some(machine)) => Translator::new(machine, &physical, info),
+            (Err(reason), _) => Err(reason.clone()),
+            (_, None) => Err(format!("machine {} is not read", physical.container.machine().unwrap_or("unknown"))),
         };
-        Self { physical, info, no_info, machine, translator }
+        Self { physical, info, machine, translator }
     }
 
     /// The container as a person names it: `kdump-compressed (zlib)`.
@@ -127,7 +150,7 @@ impl Vmcore {
 
     /// What the kernel exports about itself; `None` where the dump has none.
     pub fn vmcoreinfo(&self) -> Option<&Vmcoreinfo> {
-        self.info.as_ref()
+        self.info.as_ref().ok()
     }
 
     /// Machine, such as `x86_64`.
@@ -137,14 +160,21 @@ impl Vmcore {
 
     /// Time of the crash in seconds since 1970, as the crashing kernel wrote it.
     pub fn crash_time(&self) -> Option<i64> {
-        self.info.as_ref()?.text("CRASHTIME")?.parse().ok()
+        self.vmcoreinfo()?.text("CRASHTIME")?.parse().ok()
+    }
+
+    /// Time of the boot in seconds since 1970, right to within seconds: the time of the crash, less the newest stamp of
+    /// the log. `None` where the kernel did not note when it crashed (dumps that a hypervisor made).
+    pub fn boot_time(&self) -> Option<i64> {
+        let crashed = self.crash_time()?;
+        let newest = self.log().ok()?.records().filter_map(|record| record.timestamp_ns).max()?;
+        crashed.checked_sub(i64::try_from(newest / 1_000_000_000).ok()?)
     }
 
     /// The kernel log.
     pub fn log(&self) -> Result<KernelLog, VmcoreError> {
-        let info = self.info.as_ref().ok_or_else(|| VmcoreError::NoVmcoreinfo(self.no_info.clone()))?;
-        let translator = self.translator.as_ref().map_err(|reason| VmcoreError::part("kernel log", reason))?;
-        KernelLog::read(&KernelMemory::new(&self.physical, translator), info)
+        let (memory, info) = self.memory("kernel log")?;
+        KernelLog::read(&memory, info)
     }
 
     /// Everything that can be read: each part that fails is a problem and leaves the others alone.
@@ -158,7 +188,16 @@ impl Vmcore {
         container.problems.iter().cloned().chain(self.physical.damage()).collect()
     }
 
+    /// The kernel in the dump.
     fn kernel(&self) -> Result<Kernel<'_>, VmcoreError> {
-        facts::kernel(self)
+        let (memory, info) = self.memory("kernel memory")?;
+        Ok(Kernel::new(memory, info))
+    }
+
+    /// Kernel memory and VMCOREINFO, for a part that needs both.
+    fn memory(&self, part: &'static str) -> Result<(KernelMemory<'_>, &Vmcoreinfo), VmcoreError> {
+        let info = self.info.as_ref().map_err(|reason| VmcoreError::NoVmcoreinfo(reason.clone()))?;
+        let translator = self.translator.as_ref().map_err(|reason| VmcoreError::part(part, reason))?;
+        Ok((KernelMemory::new(&self.physical, translator), info))
     }
 }

@@ -77,6 +77,12 @@ impl Vmcoreinfo {
         self.entry("SIZE", name)
     }
 
+    /// Bytes of a page.
+    pub(crate) fn page_size(&self) -> Option<u64> {
+        let size = self.text("PAGESIZE")?.parse().ok()?;
+        (4096..=1 << 20).contains(&size).then_some(size).filter(|size: &u64| size.is_power_of_two())
+    }
+
     /// The first of several symbols that is there.
     pub(crate) fn first_symbol(&self, names: &[&str]) -> Option<u64> {
         names.iter().find_map(|name| self.symbol(name))

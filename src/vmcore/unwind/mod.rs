@@ -115,7 +115,15 @@ fn from(kernel: &Kernel, symbolizer: &Symbolizer, registers: Registers, struck: 
         }
     };
     match walked.frames.len() {
-        0..=2 if walked.problem.is_some() => scan::add(kernel, symbolizer, registers, walked),
+        0..=2 if walked.problem.is_some() => scan::add(kernel, symbolizer, registers, alone(walked)),
+        _ => walked,
+    }
+}
+
+/// A walk that did not leave its first frame was made by no means but the registers.
+fn alone(walked: Backtrace) -> Backtrace {
+    match walked.frames.len() {
+        0 | 1 => Backtrace { by: "registers", ..walked },
         _ => walked,
     }
 }
