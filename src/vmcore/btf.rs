@@ -10,8 +10,9 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::ops::Range;
 
-use super::bytes::{Endian, to_usize, until_nul};
+use super::bytes::{Endian, until_nul};
 use super::error::VmcoreError;
 
 /// Magic, version 1, flags 0 and header size 24, as they stand in little-endian memory.
@@ -19,7 +20,7 @@ pub(crate) const START_LITTLE: &[u8] = b"\x9f\xeb\x01\x00\x18\x00\x00\x00";
 /// The same in big-endian memory.
 pub(crate) const START_BIG: &[u8] = b"\xeb\x9f\x01\x00\x00\x00\x00\x18";
 /// Most bytes of BTF that are read; vmlinux has 3 to 8 MiB.
-pub(crate) const MAX_BYTES: u64 = 64 << 20;
+pub(crate) const MAX_BYTES: u64 = 32 << 20;
 /// Most members that one question may look at: damaged types can contain themselves.
 const MAX_STEPS: u32 = 200_000;
 /// Most structures that one without a name may be nested in.
@@ -63,8 +64,10 @@ const BEHIND: [(usize, usize); 20] = [
 /// The types of a kernel.
 pub(crate) struct Btf {
     endian: Endian,
-    types: Vec<u8>,
-    strings: Vec<u8>,
+    bytes: Vec<u8>,
+    /// Where the types and the strings are in the bytes.
+    types: Range<usize>,
+    strings: Range<usize>,
     /// Offset of each type; type 0 is `void` and has none.
     starts: Vec<u32>,
     by_name: RefCell<HashMap<String, Option<u32>>>,
@@ -122,21 +125,27 @@ impl Btf {
     }
 
     /// Reads BTF. Types behind a damaged one are left out.
-    pub(crate) fn parse(bytes: &[u8], endian: Endian) -> Result<Self, VmcoreError> {
+    pub(crate) fn parse(bytes: Vec<u8>, endian: Endian) -> Result<Self, VmcoreError> {
         let fail = |reason: &str| VmcoreError::part("BTF", reason);
-        if Self::length(bytes, endian).is_none() {
+        if Self::length(&bytes, endian).is_none() {
             return Err(fail("no BTF header stands at its start"));
         }
         let section = |offset_at: usize, length_at: usize| {
-            let word = |at: usize| endian.u32(bytes, at).map(|v| v as usize);
+            let word = |at: usize| endian.u32(&bytes, at).map(|v| v as usize);
             let start = word(4)?.checked_add(word(offset_at)?)?;
-            bytes.get(start..start.checked_add(word(length_at)?)?)
+            let range = start..start.checked_add(word(length_at)?)?;
+            (range.end <= bytes.len()).then_some(range)
         };
-        let types = section(8, 12).ok_or_else(|| fail("its types are cut short"))?.to_vec();
-        let strings = section(16, 20).ok_or_else(|| fail("its strings are cut short"))?.to_vec();
-        let mut btf = Self { endian, types, strings, starts: vec![u32::MAX], by_name: RefCell::default() };
+        let types = section(8, 12).ok_or_else(|| fail("its types are cut short"))?;
+        let strings = section(16, 20).ok_or_else(|| fail("its strings are cut short"))?;
+        let mut btf = Self { endian, bytes, types, strings, starts: vec![u32::MAX], by_name: RefCell::default() };
         btf.index();
         Ok(btf)
+    }
+
+    /// The 32-bit field at an offset of the types.
+    fn word(&self, at: usize, offset: usize) -> Option<u32> {
+        self.endian.u32(self.bytes.get(self.types.clone())?, at.checked_add(offset)?)
     }
 
     fn index(&mut self) {
@@ -149,7 +158,7 @@ impl Btf {
     }
 
     fn head_at(&self, at: usize) -> Option<Head> {
-        let word = |offset: usize| self.endian.u32(&self.types, at.checked_add(offset)?);
+        let word = |offset: usize| self.word(at, offset);
         let info = word(4)?;
         Some(Head {
             at,
@@ -167,7 +176,8 @@ impl Btf {
     }
 
     fn name_at(&self, offset: u32) -> &[u8] {
-        until_nul(self.strings.get(offset as usize..).unwrap_or_default())
+        let strings = self.bytes.get(self.strings.clone()).unwrap_or_default();
+        until_nul(strings.get(offset as usize..).unwrap_or_default())
     }
 
     /// The structure (or union) of a name.
@@ -225,7 +235,7 @@ impl Btf {
         for index in 0..head.vlen {
             steps.set(steps.get().checked_sub(1)?);
             let at = head.at.checked_add(12 * (1 + index as usize))?;
-            let word = |offset: usize| self.endian.u32(&self.types, at.checked_add(offset)?);
+            let word = |offset: usize| self.word(at, offset);
             let (member_name, type_id, offset) = (word(0)?, word(4)?, word(8)?);
             let (bits, width) = match head.kind_flag {
                 true => (offset & 0x00ff_ffff, Some(offset >> 24).filter(|&width| width > 0)),
@@ -250,7 +260,7 @@ impl Btf {
     pub(crate) fn array(&self, structure: &str, path: &str) -> Option<Array> {
         let member = self.member(structure, path)?;
         let (_, head) = self.strip(member.type_id).filter(|(_, head)| head.kind == kind::ARRAY)?;
-        let word = |offset: usize| self.endian.u32(&self.types, head.at.checked_add(offset)?);
+        let word = |offset: usize| self.word(head.at, offset);
         let (_, element) = self.strip(word(12)?)?;
         Some(Array { offset: member.offset(), element: u64::from(element.size_or_type), count: word(20)? })
     }
@@ -267,8 +277,7 @@ pub(crate) fn read_at(memory: &super::memory::KernelMemory, address: u64) -> Res
     if lost > 0 {
         return Err(fail(format!("{lost} of its {length} bytes are not in the dump")));
     }
-    debug_assert_eq!(bytes.len(), to_usize(length));
-    Btf::parse(&bytes, memory.endian())
+    Btf::parse(bytes, memory.endian())
 }
 
 #[cfg(test)]
@@ -303,7 +312,7 @@ mod tests {
 
     #[test]
     fn members_are_found_as_c_finds_them() {
-        let btf = Btf::parse(&sample(), Endian::Little).unwrap();
+        let btf = Btf::parse(sample(), Endian::Little).unwrap();
         assert_eq!(btf.starts.len(), 8);
         assert_eq!(btf.offset("outer", "x"), Some(0));
         assert_eq!(btf.offset("outer", "in.b"), Some(12), "through an anonymous structure and a const");
@@ -315,7 +324,7 @@ mod tests {
 
     #[test]
     fn bit_fields_have_a_width() {
-        let btf = Btf::parse(&sample(), Endian::Little).unwrap();
+        let btf = Btf::parse(sample(), Endian::Little).unwrap();
         let kind = btf.member("flags", "kind").unwrap();
         assert_eq!((kind.bits, kind.width), (8, Some(3)));
         assert_eq!(btf.member("flags", "on").unwrap().bits, 11);
@@ -323,18 +332,18 @@ mod tests {
 
     #[test]
     fn garbage_is_refused_or_left_out() {
-        assert!(Btf::parse(b"", Endian::Little).is_err());
+        assert!(Btf::parse(Vec::new(), Endian::Little).is_err());
         let good = sample();
-        assert!(Btf::parse(&good[..good.len() - 1], Endian::Little).is_err());
+        assert!(Btf::parse(good[..good.len() - 1].to_vec(), Endian::Little).is_err());
         // A structure that contains itself without a name ends the search.
         let mut cyclic = good.clone();
         let outer_second_member = 24 + 4 * (4 + 9 + 3 + 6 + 6 + 3 + 3);
         assert_eq!(cyclic[outer_second_member + 4], 4, "the anonymous structure");
         cyclic[outer_second_member + 4] = 6;
-        let btf = Btf::parse(&cyclic, Endian::Little).unwrap();
+        let btf = Btf::parse(cyclic, Endian::Little).unwrap();
         assert_eq!(btf.offset("outer", "none"), None);
         let mut unknown_kind = good;
         unknown_kind[24 + 7] = 0x1f;
-        assert_eq!(Btf::parse(&unknown_kind, Endian::Little).unwrap().starts.len(), 1);
+        assert_eq!(Btf::parse(unknown_kind, Endian::Little).unwrap().starts.len(), 1);
     }
 }

@@ -13,6 +13,8 @@ use crate::facts::{
 };
 use crate::kernel_log::LogReader;
 
+/// Most frames of all CPUs together: 4096 CPUs have about 100,000.
+const MAX_FRAMES: usize = 200_000;
 /// Most stacks of blocked tasks that are kept.
 const MAX_BLOCKED: usize = 64;
 
@@ -108,12 +110,20 @@ fn stacks(kernel: &Kernel, symbolizer: &Symbolizer, facts: &mut VmcoreFacts, pro
         });
         by_log
     });
-    let cpus = cpus::with_registers(kernel);
+    let mut cpus = cpus::with_registers(kernel);
+    // The one that matters comes first: there is an end to what is read.
+    cpus.sort_by_key(|cpu| facts.panic_cpu != Some(cpu.number));
     if cpus.is_empty() {
         problems.push("backtrace: the dump has no registers (no NT_PRSTATUS notes)".to_owned());
     }
-    for cpu in &cpus {
+    let mut frames = 0;
+    for (index, cpu) in cpus.iter().enumerate() {
+        if frames > MAX_FRAMES {
+            problems.push(format!("backtraces of {} more CPUs are left out", cpus.len() - index));
+            break;
+        }
         let trace = unwind::backtrace(kernel, symbolizer, cpu.registers);
+        frames += trace.frames.len();
         let told = describe(kernel, cpu, trace, problems);
         if facts.panic_cpu == Some(cpu.number) {
             (facts.pid, facts.comm) = (told.pid, told.comm);

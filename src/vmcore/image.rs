@@ -23,6 +23,9 @@ pub(crate) struct KernelImage {
     pub(crate) end: u64,
 }
 
+/// Most places that are looked at: what is looked for is rare, and each look costs.
+const MAX_PLACES: u32 = 64;
+
 impl KernelImage {
     /// The mapping around `_stext`: it ends where two steps in a row are not mapped.
     pub(crate) fn around(memory: &KernelMemory, stext: u64) -> Self {
@@ -35,7 +38,7 @@ impl KernelImage {
         Self { start, end }
     }
 
-    /// Shows each place where `pattern` stands to `visit`, until it breaks off. Pages that are not in the dump read as
+    /// Shows each place where `pattern` stands to `visit`, until it breaks off or has seen enough of them. Pages that are not in the dump read as
     /// zeros.
     pub(crate) fn find(
         self,
@@ -44,7 +47,7 @@ impl KernelImage {
         visit: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let finder = memchr::memmem::Finder::new(pattern);
-        let (mut at, mut lost_pieces) = (self.start, 0);
+        let (mut at, mut lost_pieces, mut places) = (self.start, 0, 0);
         while at < self.end && lost_pieces < MAX_LOST {
             let length = (PIECE + OVERLAP).min(self.end - at);
             let piece = memory.bytes_with_gaps(at, length, PIECE + OVERLAP, "a piece of the kernel image");
@@ -52,6 +55,10 @@ impl KernelImage {
             lost_pieces = if lost == length { lost_pieces + 1 } else { 0 };
             for offset in finder.find_iter(&bytes).take_while(|&offset| (offset as u64) < PIECE) {
                 visit(at.saturating_add(offset as u64))?;
+                places += 1;
+                if places == MAX_PLACES {
+                    return ControlFlow::Continue(());
+                }
             }
             at = at.saturating_add(PIECE);
         }

@@ -8,7 +8,9 @@ use super::kernel::Kernel;
 use super::modules::{Module, SymbolTable};
 
 /// Most symbols of a module that are read; large drivers have 20,000.
-const MAX_SYMBOLS: u32 = 1 << 18;
+const MAX_SYMBOLS: u32 = 1 << 17;
+/// Most modules whose symbols are kept.
+const MAX_TABLES: usize = 32;
 /// Bytes of an `Elf64_Sym`.
 const ENTRY: usize = 24;
 /// Longest symbol name that is read.
@@ -123,7 +125,11 @@ impl<'k, 'd> Symbolizer<'k, 'd> {
         let mut symbols: Vec<ModuleSymbol> = raw.chunks_exact(ENTRY).filter_map(symbol).collect();
         symbols.sort_by_key(|s| s.address);
         let symbols: Rc<[ModuleSymbol]> = symbols.into();
-        self.tables.borrow_mut().insert(table.symtab, Rc::clone(&symbols));
+        let mut tables = self.tables.borrow_mut();
+        if tables.len() >= MAX_TABLES {
+            tables.clear();
+        }
+        tables.insert(table.symtab, Rc::clone(&symbols));
         symbols
     }
 

@@ -155,8 +155,8 @@ impl Synth {
         let sleeper = stack::sleeper(&code);
         let task = |pid, comm, state, sp| types::Task { pid, comm, state, sp };
         let tasks = [
-            task(0, "swapper/0", 0, 0),
-            task(4711, "synth-writer", 0, 0),
+            task(0, "swapper/0", 0, sleeper.sp),
+            task(4711, "synth-writer", 0, sleeper.sp),
             task(80, "kworker/0:1", 0x402, sleeper.sp),
             task(4712, "synth-waiter", 2, sleeper.sp),
         ];

@@ -14,6 +14,7 @@ mod search;
 mod tables;
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::error::VmcoreError;
 use super::image::KernelImage;
@@ -52,7 +53,7 @@ enum Scheme {
 /// The symbol table of the kernel image.
 pub(crate) struct Kallsyms {
     names: Names,
-    places: Vec<Place>,
+    places: Rc<[Place]>,
     scheme: Scheme,
     /// How it was found: `kallsyms`, or `kallsyms found by a scan`.
     pub(crate) by: &'static str,

@@ -94,16 +94,17 @@ fn tables(memory: &KernelMemory, tokens: &TokenTable) -> Result<Tables, VmcoreEr
     let markers = markers.ok_or_else(|| fail("a token table was found by a scan, but no markers before it"))?;
     let (count, names) = names(memory, &markers)
         .ok_or_else(|| fail("a token table was found by a scan, but no number of symbols that fits its markers"))?;
-    let num_syms = names - 8;
-    let base = memory.u64(num_syms - 8).ok();
+    let num_syms = names.saturating_sub(8);
+    let base_at = num_syms.saturating_sub(8);
+    let base = memory.u64(base_at).ok();
     Ok(Tables {
         count,
         names,
         token_table: tokens.table,
         token_index: tokens.index,
-        offsets: Some((num_syms - 8).saturating_sub(4 * count) & !7),
+        offsets: Some(base_at.saturating_sub(count.saturating_mul(4)) & !7),
         base,
-        addresses: Some(num_syms.saturating_sub(8 * count)),
+        addresses: Some(num_syms.saturating_sub(count.saturating_mul(8))),
     })
 }
 

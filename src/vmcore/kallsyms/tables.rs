@@ -1,5 +1,7 @@
 //! The tables of kallsyms: where they are, and their entries.
 
+use std::rc::Rc;
+
 use super::super::bytes::to_usize;
 use super::super::error::VmcoreError;
 use super::super::memory::KernelMemory;
@@ -7,15 +9,17 @@ use super::super::vmcoreinfo::Vmcoreinfo;
 use super::{Scheme, fail};
 
 /// Most symbols; kernels have 100,000 to 300,000.
-const MAX_SYMBOLS: u64 = 4 << 20;
-/// Most bytes of names.
-const MAX_NAMES: u64 = 128 << 20;
+const MAX_SYMBOLS: u64 = 2 << 20;
+/// Most bytes of names; kernels have 2 to 5 MiB.
+const MAX_NAMES: u64 = 32 << 20;
 /// Most bytes of the token table; real ones have about 1000.
 const MAX_TOKENS: u64 = 16 << 10;
 /// Number of tokens.
 const TOKENS: usize = 256;
 /// Names between two that are found directly.
 const STRIDE: u64 = 256;
+/// Longest name that is written out: `KSYM_NAME_LEN`.
+const MAX_NAME: usize = 512;
 /// Letters that `nm` gives symbols.
 const TYPES: &[u8] = b"aAbBcCdDgGinNpPrRsStTuUvVwW?-";
 
@@ -63,23 +67,28 @@ impl Tables {
     }
 
     /// The entries under each scheme that these tables may have.
-    pub(super) fn schemes(&self, memory: &KernelMemory) -> Vec<(Vec<Place>, Scheme)> {
-        let mut schemes = Vec::new();
+    pub(super) fn schemes(&self, memory: &KernelMemory) -> Vec<(Rc<[Place]>, Scheme)> {
         let endian = memory.endian();
-        if let Some(at) = self.addresses {
-            let raw = memory.bytes_with_gaps(at, self.count.saturating_mul(8), MAX_SYMBOLS * 8, "symbol addresses");
-            let words = raw.iter().flat_map(|(raw, _)| raw.chunks_exact(8)).filter_map(|w| endian.u64(w, 0));
-            schemes.push((words.collect(), Scheme::Absolute));
-        }
+        let table = |at: u64, width: usize| -> Rc<[Place]> {
+            let length = self.count.min(MAX_SYMBOLS) * width as u64;
+            let raw = memory.bytes_with_gaps(at, length, length, "symbol addresses");
+            let word = |entry: &[u8]| match width {
+                4 => endian.u32(entry, 0).map(Place::from),
+                _ => endian.u64(entry, 0),
+            };
+            raw.iter().flat_map(|(raw, _)| raw.chunks_exact(width)).filter_map(word).collect()
+        };
+        let mut schemes = Vec::new();
         if let Some(at) = self.offsets {
-            let raw = memory.bytes_with_gaps(at, self.count.saturating_mul(4), MAX_SYMBOLS * 4, "symbol offsets");
-            let words = raw.iter().flat_map(|(raw, _)| raw.chunks_exact(4)).filter_map(|w| endian.u32(w, 0));
-            let places: Vec<Place> = words.map(Place::from).collect();
+            let places = table(at, 4);
             if let Some(base) = self.base {
-                schemes.push((places.clone(), Scheme::PerCpu { base }));
-                schemes.push((places.clone(), Scheme::Relative { base }));
+                schemes.push((Rc::clone(&places), Scheme::PerCpu { base }));
+                schemes.push((Rc::clone(&places), Scheme::Relative { base }));
             }
             schemes.push((places, Scheme::Place { table: at }));
+        }
+        if let Some(at) = self.addresses {
+            schemes.push((table(at, 8), Scheme::Absolute));
         }
         schemes
     }
@@ -178,7 +187,11 @@ impl Names {
     fn expand(&self, packed: &[u8], out: &mut Vec<u8>) {
         out.clear();
         for &token in packed {
-            out.extend_from_slice(self.tokens.get(token));
+            let text = self.tokens.get(token);
+            out.extend_from_slice(text.get(..MAX_NAME).unwrap_or(text));
+            if out.len() > MAX_NAME {
+                break;
+            }
         }
         if !out.is_empty() {
             out.remove(0);

@@ -11,7 +11,7 @@ use crate::facts::LoadState;
 /// `MODULE_STATE_UNFORMED`: not yet a module.
 const UNFORMED: u32 = 3;
 /// Most users of one module that are followed.
-const MAX_USERS: usize = 512;
+const MAX_USERS: usize = 128;
 /// Longest version string that is read.
 const MAX_VERSION: usize = 128;
 

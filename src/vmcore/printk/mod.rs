@@ -17,7 +17,7 @@ use super::error::{MemoryError, VmcoreError};
 use super::memory::KernelMemory;
 use super::vmcoreinfo::Vmcoreinfo;
 
-/// Largest log buffer that is read; `log_buf_len=` reaches 2 GiB, distributions use up to 4 MiB.
+/// Most text that is kept, and largest buffer of older kernels that is read; `log_buf_len=` reaches 2 GiB, distributions use up to 4 MiB.
 const MAX_BUFFER: u64 = 64 << 20;
 /// What errors call the log.
 const PART: &str = "kernel log";
@@ -97,8 +97,12 @@ impl KernelLog {
         Self { form, ..Self::default() }
     }
 
-    /// Adds a record.
-    fn push(&mut self, record: LogRecord) {
+    /// Adds a record. False where the log has as much text as is kept.
+    fn push(&mut self, record: LogRecord) -> bool {
+        if self.text.len() as u64 >= MAX_BUFFER {
+            self.problems.push(format!("the log has more than {} MiB of text; the rest is left out", MAX_BUFFER >> 20));
+            return false;
+        }
         let start = self.text.len();
         self.text.extend_from_slice(record.text);
         self.records.push(Stored {
@@ -108,6 +112,7 @@ impl KernelLog {
             facility: record.facility,
             text: start..self.text.len(),
         });
+        true
     }
 
     /// The records, oldest first.

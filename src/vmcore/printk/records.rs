@@ -89,13 +89,14 @@ fn walk(buffer: &[u8], endian: Endian, layout: &Layout, (first, next): (usize, u
 
 /// Time, level, facility and writer of a record, without its text.
 fn attributes<'l>(header: &[u8], endian: Endian, layout: &Layout) -> LogRecord<'l> {
-    let flags = header.get(layout.dict_len + 3).copied();
+    let behind_dict_len = |bytes: usize| header.get(layout.dict_len.checked_add(bytes)?).copied();
+    let flags = behind_dict_len(3);
     LogRecord {
         timestamp_ns: endian.u64(header, layout.ts_nsec),
         caller: endian.u32(header, 16).map(Caller::from_id),
         // The level is the last bit-field of its byte, which is the high one on little-endian machines.
         level: flags.map(|byte| if endian == Endian::Little { byte >> 5 } else { byte & 7 }),
-        facility: header.get(layout.dict_len + 2).copied(),
+        facility: behind_dict_len(2),
         text: &[],
     }
 }

@@ -8,30 +8,42 @@
 //! A descriptor's id is its place plus a multiple of the ring's size; the two top bits of `state_var` say whether it is
 //! finished. Source: kernel/printk/printk_ringbuffer.{h,c}, Documentation/admin-guide/kdump/vmcoreinfo.rst.
 
+use std::cell::Cell;
+
 use super::super::bytes::{Endian, to_usize};
-use super::super::error::VmcoreError;
+use super::super::error::{MemoryError, VmcoreError};
 use super::super::memory::KernelMemory;
 use super::super::vmcoreinfo::Vmcoreinfo;
-use super::{Caller, KernelLog, LogRecord, MAX_BUFFER, PART, needed, unreadable};
+use super::{Caller, KernelLog, LogRecord, PART, needed, unreadable};
 
 /// The two top bits of `state_var`: committed and finalized descriptors have text.
 const STATE_SHIFT: u32 = 62;
 const ID_MASK: u64 = (1 << STATE_SHIFT) - 1;
 const COMMITTED: u64 = 1;
 const FINALIZED: u64 = 2;
-/// Most descriptors: the kernel has one for every 32 bytes of text.
-const MAX_COUNT_BITS: u32 = 21;
+/// Most descriptors; the kernel has one for every 32 bytes of text.
+const MAX_COUNT_BITS: u32 = 23;
+/// Largest descriptor or attribute that is believed; real ones have 24 and 88 bytes.
+const MAX_STRUCTURE: usize = 4096;
 /// Bytes of the id before each text.
 const BLOCK_ID: usize = 8;
 
-/// The three rings, copied.
-struct Rings {
+/// Reads kernel memory.
+type Read<'m> = dyn Fn(u64, &mut [u8]) -> Result<(), MemoryError> + 'm;
+
+/// Where the three rings are.
+struct Rings<'m> {
     endian: Endian,
-    descriptors: Vec<u8>,
-    attributes: Vec<u8>,
-    texts: Vec<u8>,
+    read: &'m Read<'m>,
+    descriptors: u64,
+    attributes: u64,
+    texts: u64,
+    /// Places of the first two, and bytes of the last.
     count: u64,
+    text_size: u64,
     layout: Layout,
+    /// Records that stand in memory which could not be read.
+    lost: Cell<u64>,
 }
 
 /// Sizes and offsets of the structures, in bytes.
@@ -52,11 +64,11 @@ impl Layout {
         let size = |name: &str| needed(info.size(name), &format!("SIZE({name})")).map(to_usize);
         let position = offset("prb_desc.text_blk_lpos")?;
         Ok(Self {
-            descriptor: size("prb_desc")?,
+            descriptor: size("prb_desc")?.min(MAX_STRUCTURE),
             state: offset("prb_desc.state_var")?,
             begin: position.saturating_add(offset("prb_data_blk_lpos.begin")?),
             next: position.saturating_add(offset("prb_data_blk_lpos.next")?),
-            attribute: size("printk_info")?,
+            attribute: size("printk_info")?.min(MAX_STRUCTURE),
             ts_nsec: offset("printk_info.ts_nsec")?,
             text_len: offset("printk_info.text_len")?,
             caller_id: info.offset("printk_info.caller_id").map(to_usize),
@@ -77,40 +89,26 @@ pub(super) fn read(memory: &KernelMemory, info: &Vmcoreinfo) -> Result<KernelLog
     if count_bits > MAX_COUNT_BITS {
         return Err(VmcoreError::part(PART, format!("the ring claims 2^{count_bits} descriptors")));
     }
-    let count = 1_u64 << count_bits;
-    let descriptors_at = u64_at(field("prb_desc_ring.descs")?)?;
-    let attributes_at = u64_at(field("prb_desc_ring.infos")?)?;
-    let head = u64_at(field("prb_desc_ring.head_id")?)? & ID_MASK;
-    let tail = u64_at(field("prb_desc_ring.tail_id")?)? & ID_MASK;
     let text_ring = ringbuffer.wrapping_add(offset("printk_ringbuffer.text_data_ring")?);
     let size_bits = memory.u32(text_ring.wrapping_add(offset("prb_data_ring.size_bits")?)).map_err(unreadable)?;
-    let texts_at = u64_at(text_ring.wrapping_add(offset("prb_data_ring.data")?))?;
-    let text_size = 1_u64.checked_shl(size_bits).unwrap_or(u64::MAX);
-
-    let mut lost = 0;
-    let mut ring_bytes = |at: u64, size: u64, what: &'static str| {
-        let (bytes, gaps) = memory.bytes_with_gaps(at, size, MAX_BUFFER, what).map_err(unreadable)?;
-        lost += gaps;
-        Ok::<Vec<u8>, VmcoreError>(bytes)
-    };
-    let descriptor_bytes = count.saturating_mul(layout.descriptor as u64);
-    let attribute_bytes = count.saturating_mul(layout.attribute as u64);
     let rings = Rings {
         endian: memory.endian(),
-        descriptors: ring_bytes(descriptors_at, descriptor_bytes, "the log's descriptors")?,
-        attributes: ring_bytes(attributes_at, attribute_bytes, "the log's attributes")?,
-        texts: ring_bytes(texts_at, text_size, "the log's text")?,
-        count,
+        read: &|at, buffer| memory.read(at, buffer),
+        descriptors: u64_at(field("prb_desc_ring.descs")?)?,
+        attributes: u64_at(field("prb_desc_ring.infos")?)?,
+        texts: u64_at(text_ring.wrapping_add(offset("prb_data_ring.data")?))?,
+        count: 1 << count_bits,
+        text_size: 1_u64.checked_shl(size_bits).unwrap_or(u64::MAX),
         layout,
+        lost: Cell::new(0),
     };
-    if lost > 0 {
-        log.problems.push(format!("{lost} bytes of the log buffers could not be read; records in them are missing"));
-    }
+    let head = u64_at(field("prb_desc_ring.head_id")?)? & ID_MASK;
+    let tail = u64_at(field("prb_desc_ring.tail_id")?)? & ID_MASK;
     rings.walk(tail, head, &mut log);
     Ok(log)
 }
 
-impl Rings {
+impl Rings<'_> {
     /// All finished records from the oldest id to the newest.
     fn walk(&self, tail: u64, head: u64, log: &mut KernelLog) {
         // A damaged id must not make this more than one turn.
@@ -119,70 +117,79 @@ impl Rings {
             log.problems
                 .push(format!("the log's ids run from {tail:#x} to {head:#x}, more than its {} places", self.count));
         }
+        let mut text = Vec::new();
         for step in 0..=span.min(self.count - 1) {
-            if let Some(record) = self.record(tail.wrapping_add(step) & ID_MASK) {
-                log.push(record);
+            let id = tail.wrapping_add(step) & ID_MASK;
+            if let Some(record) = self.record(id, &mut text)
+                && !log.push(record)
+            {
+                break;
+            }
+        }
+        if self.lost.get() > 0 {
+            let lost = self.lost.get();
+            log.problems.push(format!("{lost} records of the log are missing: their memory could not be read"));
+        }
+    }
+
+    /// Element `place` of an array.
+    fn element(&self, array: u64, size: usize, place: u64) -> Option<Vec<u8>> {
+        let mut bytes = vec![0; size];
+        match (self.read)(array.wrapping_add(place.wrapping_mul(size as u64)), &mut bytes) {
+            Ok(()) => Some(bytes),
+            Err(_) => {
+                self.lost.set(self.lost.get() + 1);
+                None
             }
         }
     }
 
     /// The record with an id, if it is finished and its text is whole.
-    fn record(&self, id: u64) -> Option<LogRecord<'_>> {
-        let place = to_usize(id % self.count);
-        let layout = &self.layout;
-        let slice = |ring: &'_ [u8], size: usize| -> Option<Range> {
-            let start = place.checked_mul(size)?;
-            let end = start.checked_add(size)?;
-            (end <= ring.len()).then_some(start..end)
-        };
-        let descriptor = self.descriptors.get(slice(&self.descriptors, layout.descriptor)?)?;
-        let state = self.endian.u64(descriptor, layout.state)?;
+    fn record<'t>(&self, id: u64, text: &'t mut Vec<u8>) -> Option<LogRecord<'t>> {
+        let (place, layout) = (id % self.count, &self.layout);
+        let descriptor = self.element(self.descriptors, layout.descriptor, place)?;
+        let state = self.endian.u64(&descriptor, layout.state)?;
         if state & ID_MASK != id || !matches!(state >> STATE_SHIFT, COMMITTED | FINALIZED) {
             return None;
         }
-        let attribute = self.attributes.get(slice(&self.attributes, layout.attribute)?)?;
-        let begin = self.endian.u64(descriptor, layout.begin)?;
-        let next = self.endian.u64(descriptor, layout.next)?;
-        let length = usize::from(self.endian.u16(attribute, layout.text_len)?);
+        let attribute = self.element(self.attributes, layout.attribute, place)?;
+        let begin = self.endian.u64(&descriptor, layout.begin)?;
+        let next = self.endian.u64(&descriptor, layout.next)?;
+        let length = usize::from(self.endian.u16(&attribute, layout.text_len)?);
         let flags = attribute.get(layout.text_len.checked_add(3)?).copied();
         Some(LogRecord {
-            timestamp_ns: self.endian.u64(attribute, layout.ts_nsec),
-            caller: layout.caller_id.and_then(|at| self.endian.u32(attribute, at)).map(Caller::from_id),
+            timestamp_ns: self.endian.u64(&attribute, layout.ts_nsec),
+            caller: layout.caller_id.and_then(|at| self.endian.u32(&attribute, at)).map(Caller::from_id),
             level: flags.map(|byte| if self.endian == Endian::Little { byte >> 5 } else { byte & 7 }),
             facility: attribute.get(layout.text_len.checked_add(2)?).copied(),
-            text: self.text(id, begin, next, length)?,
+            text: self.text(id, (begin, next), length, text)?,
         })
     }
 
     /// The text between two logical positions. Odd positions mean that there is none; a text that would go over the
     /// end of the ring stands at its start. Before the text is its id: another one there means that the text is lost.
-    fn text(&self, id: u64, begin: u64, next: u64, length: usize) -> Option<&[u8]> {
-        let size = self.texts.len() as u64;
+    fn text<'t>(&self, id: u64, (begin, next): (u64, u64), length: usize, text: &'t mut Vec<u8>) -> Option<&'t [u8]> {
         if begin & 1 == 1 {
             // 1 marks a record that failed, 3 one without text, which is an empty line.
             return (begin == 3 && next == 3).then_some(&[]);
         }
-        let (turn, next_turn) = (begin.checked_div(size)?, next.checked_div(size)?);
-        let wrapped = turn != next_turn && !next.is_multiple_of(size);
-        let start = if wrapped { 0 } else { to_usize(begin % size) };
+        let size = self.text_size;
+        let wrapped = begin.checked_div(size)? != next.checked_div(size)? && !next.is_multiple_of(size);
+        let start = if wrapped { 0 } else { begin % size };
         let end = match next % size {
-            0 => to_usize(size),
-            within => to_usize(within),
+            0 => size,
+            within => within,
         };
-        let block = self.texts.get(start..end)?;
-        if self.endian.u64(block, 0)? & ID_MASK != id {
+        let room = to_usize(end.checked_sub(start)?).checked_sub(BLOCK_ID)?;
+        let at = self.texts.wrapping_add(start);
+        let block_id = self.element(at, BLOCK_ID, 0)?;
+        if self.endian.u64(&block_id, 0)? & ID_MASK != id {
             return None;
         }
-        let text = block.get(BLOCK_ID..)?;
-        let text = text.get(..length.min(text.len()))?;
-        // The kernel writes no NUL: what ends in some stood in a page that could not be read.
-        let end = text.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
-        text.get(..end)
+        *text = self.element(at.wrapping_add(BLOCK_ID as u64), length.min(room), 0)?;
+        Some(text)
     }
 }
-
-/// A place in a ring.
-type Range = std::ops::Range<usize>;
 
 #[cfg(test)]
 mod tests {
@@ -209,35 +216,62 @@ mod tests {
         at: usize,
     }
 
-    fn rings(count: u64, rows: &[Row]) -> Rings {
-        let mut rings = Rings {
-            endian: Endian::Little,
-            descriptors: vec![0; 24 * count as usize],
-            attributes: vec![0; 24 * count as usize],
-            texts: vec![0; 64],
-            count,
-            layout: LAYOUT,
-        };
+    /// Memory with the rings one after the other.
+    struct Made {
+        bytes: Vec<u8>,
+        count: u64,
+    }
+
+    /// Bytes of the ring of texts.
+    const TEXTS: usize = 64;
+
+    fn rings(count: u64, rows: &[Row]) -> Made {
+        let texts = 48 * count as usize;
+        let mut bytes = vec![0; texts + TEXTS];
+        let mut put = |at: usize, part: &[u8]| bytes[at..at + part.len()].copy_from_slice(part);
         for row in rows {
             let at = 24 * (row.id % count) as usize;
             for (field, value) in [(0, row.state << 62 | row.id), (8, row.begin), (16, row.next)] {
-                rings.descriptors[at + field..at + field + 8].copy_from_slice(&value.to_le_bytes());
+                put(at + field, &value.to_le_bytes());
             }
-            rings.attributes[at + 8..at + 16].copy_from_slice(&(row.id * 1000).to_le_bytes());
-            rings.attributes[at + 16..at + 18].copy_from_slice(&row.text_len.to_le_bytes());
-            rings.attributes[at + 19] = 4 << 5;
+            let attribute = 24 * count as usize + at;
+            put(attribute + 8, &(row.id * 1000).to_le_bytes());
+            put(attribute + 16, &row.text_len.to_le_bytes());
+            put(attribute + 19, &[4 << 5]);
             if !row.text.is_empty() {
-                rings.texts[row.at..row.at + 8].copy_from_slice(&row.id.to_le_bytes());
+                put(texts + row.at, &row.id.to_le_bytes());
+                put(texts + row.at + 8, row.text);
             }
-            rings.texts[row.at + 8..row.at + 8 + row.text.len()].copy_from_slice(row.text);
         }
-        rings
+        Made { bytes, count }
     }
 
-    fn texts(rings: &Rings, tail: u64, head: u64) -> Vec<String> {
-        let mut log = KernelLog::default();
-        rings.walk(tail, head, &mut log);
-        log.records().map(|r| String::from_utf8_lossy(r.text).into_owned()).collect()
+    impl Made {
+        fn log(&self, tail: u64, head: u64) -> KernelLog {
+            let read = |at: u64, buffer: &mut [u8]| {
+                let part = self.bytes.get(at as usize..).and_then(|rest| rest.get(..buffer.len()));
+                buffer.copy_from_slice(part.ok_or(MemoryError::Unmapped(at))?);
+                Ok(())
+            };
+            let rings = Rings {
+                endian: Endian::Little,
+                read: &read,
+                descriptors: 0,
+                attributes: 24 * self.count,
+                texts: 48 * self.count,
+                count: self.count,
+                text_size: TEXTS as u64,
+                layout: LAYOUT,
+                lost: Cell::new(0),
+            };
+            let mut log = KernelLog::default();
+            rings.walk(tail, head, &mut log);
+            log
+        }
+    }
+
+    fn texts(rings: &Made, tail: u64, head: u64) -> Vec<String> {
+        rings.log(tail, head).records().map(|r| String::from_utf8_lossy(r.text).into_owned()).collect()
     }
 
     #[test]
@@ -261,14 +295,16 @@ mod tests {
     }
 
     #[test]
-    fn a_text_in_a_lost_page_is_left_out() {
+    fn a_text_in_lost_memory_is_left_out_and_counted() {
         let rows = [
             Row { id: 1, state: FINALIZED, begin: 0, next: 16, text_len: 4, text: b"here", at: 0 },
             Row { id: 2, state: FINALIZED, begin: 16, next: 32, text_len: 4, text: b"lost", at: 16 },
         ];
-        let mut rings = rings(4, &rows);
-        rings.texts[16..].fill(0);
-        assert_eq!(texts(&rings, 1, 2), ["here"]);
+        let mut made = rings(4, &rows);
+        made.bytes.truncate(4 * 48 + 20);
+        let log = made.log(1, 2);
+        assert_eq!(log.records().map(|r| r.text).collect::<Vec<_>>(), [b"here"]);
+        assert!(log.problems[0].starts_with("1 records"), "{:?}", log.problems);
     }
 
     #[test]
@@ -278,11 +314,7 @@ mod tests {
             Row { id: 1, state: FINALIZED, begin: 48, next: 16, text_len: 4, text: b"", at: 0 },
             Row { id: 2, state: FINALIZED, begin: u64::MAX - 1, next: 2, text_len: 4, text: b"", at: 0 },
         ];
-        let found = texts(&rings(4, &rows), 0, 2);
-        assert_eq!(found.first().map(String::as_str), Some("eight by"));
-        assert!(found.len() <= 2, "{found:?}");
-        let mut log = KernelLog::default();
-        rings(4, &rows).walk(0, 1 << 60, &mut log);
-        assert!(log.problems[0].contains("more than its 4 places"));
+        assert_eq!(texts(&rings(4, &rows), 0, 2), ["eight by"]);
+        assert!(rings(4, &rows).log(0, 1 << 60).problems[0].contains("more than its 4 places"));
     }
 }
