@@ -119,6 +119,16 @@ fn missing_page_tables_leave_what_is_in_the_image() {
 }
 
 #[test]
+fn missing_page_tables_of_arm64_leave_what_is_in_the_image() {
+    let mut dump = synth_vmcore::machines::arm64();
+    // The root is gone. The variables of the log are in the image; its text is behind a table.
+    dump.memory.pages.retain(|&pfn, _| pfn != 0x4_0001);
+    let dump = Vmcore::from_reader("arm64", dump.elf().as_slice(), &OpenOptions::default()).unwrap();
+    let problems = dump.log().unwrap().problems;
+    assert!(problems.iter().any(|p| p.contains("4096 bytes of the log buffer")), "{problems:?}");
+}
+
+#[test]
 fn lying_headers_are_refused_or_bounded() {
     let dump = Synth::default().build();
     let kdump = dump.kdump(KdumpPlan::packed(Packing::Zlib));

@@ -10,6 +10,7 @@ use std::path::Path;
 use synth_vmcore::containers::{Dump, KdumpPlan, Packing, flatten};
 use synth_vmcore::log::LogForm;
 use synth_vmcore::stack::{EXPECTED, EXPECTED_OF_SLEEPER};
+use synth_vmcore::symbols::Layout;
 use synth_vmcore::{Kallsyms, Synth, TAINTED, machines};
 use taintrace::facts::{Frame, Origin, StackContext, VmcoreFacts};
 use taintrace::vmcore::{OpenOptions, Vmcore, is_vmcore};
@@ -86,10 +87,13 @@ fn tasks_that_cannot_be_woken_have_their_stacks() {
 
 #[test]
 fn symbols_that_nothing_tells_of_are_found_by_a_scan() {
-    let facts = facts(&Synth { kallsyms: Kallsyms::Hidden, ..Synth::default() }.build());
-    assert_eq!(facts.problems, []);
-    assert_eq!(facts.tainted.as_ref().map(|t| (t.value, t.by)), Some((TAINTED, "kallsyms found by a scan")));
-    assert_eq!(names(&facts.frames.unwrap().value), EXPECTED);
+    for symbol_layout in [Layout::Offsets, Layout::Addresses, Layout::OffsetsAndOrder] {
+        let facts = facts(&Synth { kallsyms: Kallsyms::Hidden, symbol_layout, ..Synth::default() }.build());
+        assert_eq!(facts.problems, [], "{symbol_layout:?}");
+        let tainted = facts.tainted.as_ref().map(|t| (t.value, t.by));
+        assert_eq!(tainted, Some((TAINTED, "kallsyms found by a scan")), "{symbol_layout:?}");
+        assert_eq!(names(&facts.frames.unwrap().value), EXPECTED, "{symbol_layout:?}");
+    }
 }
 
 #[test]

@@ -65,6 +65,7 @@ pub fn physical(address: u64) -> u64 {
 #[derive(Clone, Debug)]
 pub struct Synth {
     pub kallsyms: Kallsyms,
+    pub symbol_layout: symbols::Layout,
     pub btf: bool,
     pub orc: bool,
     pub log_form: LogForm,
@@ -78,6 +79,7 @@ impl Default for Synth {
     fn default() -> Self {
         Self {
             kallsyms: Kallsyms::Told,
+            symbol_layout: symbols::Layout::Offsets,
             btf: true,
             orc: true,
             log_form: LogForm::Ringbuffer,
@@ -92,6 +94,7 @@ impl Synth {
     pub fn like_rhel7() -> Self {
         Self {
             kallsyms: Kallsyms::Hidden,
+            symbol_layout: symbols::Layout::Addresses,
             btf: false,
             orc: false,
             log_form: LogForm::Records,
@@ -167,7 +170,8 @@ impl Synth {
         places.extend([("root", root), ("acme", loaded.nodes[0]), ("dummy", loaded.nodes[1])]);
         places.extend(log);
         if self.kallsyms != Kallsyms::Absent {
-            places.extend(symbols.write(&mut image, self.kallsyms == Kallsyms::Told, &mut info));
+            let told = self.kallsyms == Kallsyms::Told;
+            places.extend(symbols.write(&mut image, told, self.symbol_layout, &mut info));
         }
         let kernel_stack = stack::after_fault(&code, &loaded);
         memory.map_image(root, &image, IMAGE_PHYSICAL);

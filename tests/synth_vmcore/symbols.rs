@@ -12,6 +12,17 @@ pub struct SymbolTable {
     per_cpu: Vec<(u64, String)>,
 }
 
+/// How a kernel without a word in VMCOREINFO lays its tables out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// 4.6 and later: offsets of 32 bits, a base; number and markers of 32 bits.
+    Offsets,
+    /// Before 4.6: addresses, number and markers of 64 bits.
+    Addresses,
+    /// As the first, with the order of names (3 bytes each) between markers and tokens.
+    OffsetsAndOrder,
+}
+
 /// A token that stands for more than one letter.
 const LONG_TOKEN: (u8, &str) = (0x90, "acme_");
 
@@ -34,25 +45,37 @@ impl SymbolTable {
     }
 
     /// Writes the tables; the result is where they are. The first symbol of the image is `_stext`; enough others follow for a table of its size.
-    pub fn write(mut self, image: &mut Region, told: bool, info: &mut Vec<String>) -> Vec<(&'static str, u64)> {
+    pub fn write(
+        mut self,
+        image: &mut Region,
+        told: bool,
+        layout: Layout,
+        info: &mut Vec<String>,
+    ) -> Vec<(&'static str, u64)> {
         self.add('T', "_stext", TEXT);
         self.add('T', "_etext", TEXT + 0x8_0000);
         for n in 0..5000_u64 {
             self.add('t', &format!("filler_{n:04}"), TEXT + 0x1_0000 + 64 * n);
         }
         self.symbols.sort();
-        let percpu = self.per_cpu.iter().map(|(offset, name)| (*offset as u32, format!("A{name}")));
-        let plain = self.symbols.iter().map(|(address, kind, name)| {
-            let negative = -1 - (address - TEXT) as i32;
-            (negative as u32, format!("{kind}{name}"))
-        });
-        let entries: Vec<(u32, String)> = percpu.chain(plain).collect();
+        let old = layout == Layout::Addresses;
+        let percpu = self.per_cpu.iter().map(|(offset, name)| (*offset, format!("A{name}")));
+        let plain = self.symbols.iter().map(|(address, kind, name)| (*address, format!("{kind}{name}")));
+        let entries: Vec<(u64, String)> = percpu.chain(plain).collect();
 
-        let offsets: Vec<u8> = entries.iter().flat_map(|(offset, _)| offset.to_le_bytes()).collect();
+        let offset = |address: u64| match address.checked_sub(TEXT) {
+            Some(distance) => -1 - distance as i32,
+            None => address as i32,
+        };
+        let offsets: Vec<u8> = match old {
+            true => entries.iter().flat_map(|(address, _)| address.to_le_bytes()).collect(),
+            false => entries.iter().flat_map(|(address, _)| offset(*address).to_le_bytes()).collect(),
+        };
         let (mut names, mut markers) = (Vec::new(), Vec::new());
         for (index, (_, name)) in entries.iter().enumerate() {
             if index % 256 == 0 {
-                markers.extend((names.len() as u32).to_le_bytes());
+                let at = (names.len() as u64).to_le_bytes();
+                markers.extend(&at[..if old { 8 } else { 4 }]);
             }
             let packed = pack(name);
             names.push(packed.len() as u8);
@@ -60,10 +83,15 @@ impl SymbolTable {
         }
         let (tokens, index) = tokens();
         let offsets_at = image.place(8, &offsets);
-        let base_at = image.word(TEXT);
+        let base_at = if old { 0 } else { image.word(TEXT) };
         let number_at = image.place(8, &(entries.len() as u32).to_le_bytes());
         let names_at = image.place(8, &names);
         image.place(8, &markers);
+        if layout == Layout::OffsetsAndOrder {
+            let order: Vec<u8> =
+                (0..entries.len() as u32).flat_map(|n| [(n >> 16) as u8, (n >> 8) as u8, n as u8]).collect();
+            image.place(8, &order);
+        }
         let tokens_at = image.place(8, &tokens);
         let index_at = image.place(8, &index);
         let tables = [

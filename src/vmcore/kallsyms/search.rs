@@ -1,12 +1,12 @@
 //! Finds the tables of kallsyms in the kernel image of kernels that do not tell where they are (before 6.0).
 //!
 //! ```text
-//! [offsets, relative_base | addresses], num_syms, names, markers, token_table, token_index
+//! [offsets, relative_base | addresses], num_syms, names, markers, [order of names], token_table, token_index
 //! ```
 //! Everything is aligned to 8 bytes. The token table can be told by its digits: all ten of them occur in names and
 //! stand for themselves, `0\0 1\0 … 9\0`, as tokens 0x30 to 0x39. That the 256 offsets behind it fit proves it. The
-//! markers before it (offset of every 256th name, the first one 0) lead to the names. Source: scripts/kallsyms.c,
-//! `write_src()`.
+//! markers before it (offset of every 256th name, the first one 0) lead to the names. The order of names, 3 bytes each,
+//! is there where the change of 6.2 that looks names up faster was taken over. Source: scripts/kallsyms.c, `write_src()`.
 
 use std::ops::ControlFlow;
 
@@ -26,6 +26,8 @@ const AROUND: u64 = 8 << 10;
 const MIN_MARKERS: usize = 16;
 /// Most markers.
 const MAX_MARKERS: u64 = 16 << 10;
+/// Most bytes of markers and order of names together: 300,000 symbols.
+const MAX_ORDER: u64 = 1 << 20;
 /// Names between two markers, and the most bytes they take.
 const STRIDE: u64 = 256;
 const MAX_STRIDE_BYTES: u64 = STRIDE * 514;
@@ -91,6 +93,7 @@ fn string_offsets(bytes: &[u8]) -> Option<Vec<u16>> {
 /// From the token table back to everything before it.
 fn tables(memory: &KernelMemory, tokens: &TokenTable) -> Result<Tables, VmcoreError> {
     let markers = [4, 8].into_iter().find_map(|width| markers(memory, tokens.table, width));
+    let markers = markers.or_else(|| markers_before_order(memory, tokens.table));
     let markers = markers.ok_or_else(|| fail("a token table was found by a scan, but no markers before it"))?;
     let (count, names) = names(memory, &markers)
         .ok_or_else(|| fail("a token table was found by a scan, but no number of symbols that fits its markers"))?;
@@ -134,6 +137,27 @@ fn markers(memory: &KernelMemory, table: u64, width: u64) -> Option<Markers> {
         next = here;
     }
     None
+}
+
+/// Markers of 32 bits with the order of names behind them: its length must fit their number.
+fn markers_before_order(memory: &KernelMemory, table: u64) -> Option<Markers> {
+    let start = table.checked_sub(MAX_ORDER)?;
+    let (bytes, _) = memory.bytes_with_gaps(start, MAX_ORDER, MAX_ORDER, "the order of names").ok()?;
+    let value = |at: usize| memory.endian().u32(&bytes, at).map(u64::from);
+    let plausible = |before: u64, here: u64| {
+        here.checked_sub(before).is_some_and(|apart| (2 * STRIDE..=MAX_STRIDE_BYTES).contains(&apart))
+    };
+    (0..bytes.len()).step_by(8).find_map(|first| {
+        let (mut last, mut count) = (value(first).filter(|&zero| zero == 0)?, 1_u64);
+        while count < MAX_MARKERS
+            && let Some(next) = value(first + 4 * count as usize).filter(|&next| plausible(last, next))
+        {
+            (last, count) = (next, count + 1);
+        }
+        let behind = bytes.len().checked_sub(first + 4 * count as usize)? as u64;
+        let fits = (3 * STRIDE * (count - 1)..=3 * STRIDE * count + 16).contains(&behind);
+        (count as usize > MIN_MARKERS && fits).then_some(Markers { at: start + first as u64, count, last })
+    })
 }
 
 /// Number of symbols, and where the names start. The last names, fewer than 256, are of unknown length: the number

@@ -1,12 +1,20 @@
 //! arm64 page tables (TTBR1): pages of 4, 16 or 64 KiB, 36 to 52 address bits, 2 to 5 levels.
 //!
-//! The root is a symbol of the kernel image, which stands `kimage_voffset` above its physical place. Source: Arm ARM,
+//! The root is a symbol of the kernel image, which stands `kimage_voffset` above its physical place. Where a table is
+//! missing from the dump, the image can still be found: it is in one piece. Source: Arm ARM,
 //! VMSAv8-64 translation; arch/arm64/kernel/vmcore_info.c (what VMCOREINFO exports).
+
+use std::ops::Range;
 
 use super::super::container::PhysicalMemory;
 use super::super::error::MemoryError;
 use super::super::vmcoreinfo::Vmcoreinfo;
 use super::{Mapped, Walk};
+
+/// Bytes of the smallest page.
+const PAGE: u64 = 4096;
+/// Bytes from `_stext` on that every image has.
+const IMAGE_SIZE: u64 = 32 << 20;
 
 /// The kernel's own page tables.
 pub(super) struct PageTables {
@@ -16,6 +24,10 @@ pub(super) struct PageTables {
     /// Address bits that the tables resolve.
     va_bits: u32,
     levels: u32,
+    /// Addresses that are taken to be of the kernel image where the tables are missing.
+    image: Range<u64>,
+    /// Distance of the image from its physical place.
+    image_offset: u64,
 }
 
 impl PageTables {
@@ -42,7 +54,15 @@ impl PageTables {
             Some(more) if more > in_use && more <= 52 && levels(more) == levels(in_use) => more,
             _ => in_use,
         };
-        Ok(Self { root: root.wrapping_sub(offset), page_shift, va_bits, levels: levels(in_use) })
+        let stext = info.symbol("_stext").unwrap_or(root);
+        Ok(Self {
+            root: root.wrapping_sub(offset),
+            page_shift,
+            va_bits,
+            levels: levels(in_use),
+            image: stext..stext.saturating_add(IMAGE_SIZE),
+            image_offset: offset,
+        })
     }
 
     /// Physical address in a descriptor. Pages of 64 KiB keep bits 48 to 51 in bits 12 to 15 of it.
@@ -57,6 +77,17 @@ impl PageTables {
 
 impl Walk for PageTables {
     fn walk(&self, memory: &PhysicalMemory, address: u64) -> Result<Mapped, MemoryError> {
+        match self.walk_tables(memory, address) {
+            Err(MemoryError::NotDumped(_) | MemoryError::Damaged { .. }) if self.image.contains(&address) => {
+                Ok(Mapped { physical: address.wrapping_sub(self.image_offset), length: PAGE - address % PAGE })
+            }
+            other => other,
+        }
+    }
+}
+
+impl PageTables {
+    fn walk_tables(&self, memory: &PhysicalMemory, address: u64) -> Result<Mapped, MemoryError> {
         let per_level = self.page_shift - 3;
         let mut table = self.root;
         for level in (0..self.levels).rev() {
