@@ -196,7 +196,12 @@ fn a_split_set_is_gathered_and_a_missing_file_is_told() {
 
 #[test]
 fn other_machines_give_release_and_log() {
-    let rows = [("aarch64", machines::arm64()), ("ppc64le", machines::ppc64le()), ("s390x", machines::s390x())];
+    let rows = [
+        ("aarch64", machines::arm64()),
+        ("aarch64", machines::arm64_with_large_pages()),
+        ("ppc64le", machines::ppc64le()),
+        ("s390x", machines::s390x()),
+    ];
     for (machine, dump) in rows {
         let dump = open(&dump.elf());
         assert_eq!(log_text(&dump), machines::LOG, "{machine}");

@@ -13,7 +13,7 @@ use super::memory::KernelMemory;
 use super::vmcoreinfo::Vmcoreinfo;
 
 /// Symbols that are asked for, looked up in one pass over the table.
-const SYMBOLS: [&str; 22] = [
+const SYMBOLS: [&str; 18] = [
     "modules",
     "tainted_mask",
     "panic_cpu",
@@ -31,10 +31,6 @@ const SYMBOLS: [&str; 22] = [
     "pcpu_hot",
     "init_task",
     "nr_cpu_ids",
-    "hardirq_stack_ptr",
-    "__entry_text_start",
-    "__entry_text_end",
-    "init_uts_ns",
     "crashing_cpu",
 ];
 

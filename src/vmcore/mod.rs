@@ -201,3 +201,33 @@ impl Vmcore {
         Ok((KernelMemory::new(&self.physical, translator), info))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dump_can_be_read_on_another_thread() {
+        fn is_send<T: Send>() {}
+        is_send::<Vmcore>();
+        is_send::<OpenOptions>();
+    }
+
+    #[test]
+    fn dumps_are_told_by_their_first_bytes() {
+        let core = [b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".as_slice(), &[4, 0, 62, 0]].concat();
+        let object = [b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".as_slice(), &[1, 0, 62, 0]].concat();
+        let rows: [(&[u8], bool); 7] = [
+            (&core, true),
+            (&object, false),
+            (b"KDUMP   \x06\0\0\0", true),
+            (b"DISKDUMP\x01\0\0\0", true),
+            (b"makedumpfile\0\0\0\0", true),
+            (b"makedumpfile Completed.", false),
+            (b"", false),
+        ];
+        for (prefix, is) in rows {
+            assert_eq!(is_vmcore(prefix), is, "{}", prefix.escape_ascii());
+        }
+    }
+}

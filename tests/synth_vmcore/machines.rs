@@ -74,6 +74,53 @@ pub fn arm64() -> Dump {
     .build()
 }
 
+/// A page of 64 KiB is in the dump whole.
+fn fill_64k(memory: &mut Memory, base: u64) {
+    for page in 0..16 {
+        memory.write(base + 4096 * page + 4095, &[0]);
+    }
+}
+
+/// arm64 with pages of 64 KiB, built for 52 address bits and running on a processor with 48.
+pub fn arm64_with_large_pages() -> Dump {
+    const IMAGE: u64 = 0xffff_8000_0800_0000;
+    const PHYSICAL: u64 = 0x4000_0000;
+    const BUFFER: u64 = 0xffff_0000_1235_0000;
+    // Above 48 bits, which an entry keeps in its bits 12 to 15.
+    const BUFFER_PHYSICAL: u64 = 0x0001_0000_0500_0000;
+    let mut memory = Memory::default();
+    let mut entry = |table: u64, index: u64, value: u64| memory.write(table + 8 * index, &value.to_le_bytes());
+    let root = PHYSICAL + 0x1_0000;
+    let tables: Vec<u64> = (2..6).map(|n| PHYSICAL + 0x1_0000 * n).collect();
+    let (top, middle) = (|a: u64| a >> 42 & 1023, |a: u64| a >> 29 & 8191);
+    entry(root, top(IMAGE), tables[0] | 3);
+    entry(tables[0], middle(IMAGE), PHYSICAL | 1);
+    entry(root, top(BUFFER), tables[1] | 3);
+    entry(tables[1], middle(BUFFER), tables[2] | 3);
+    entry(tables[2], BUFFER >> 16 & 8191, (BUFFER_PHYSICAL & 0xffff_ffff_ffff) | 1 << 12 | 3);
+    // The block of 512 MiB starts below the image.
+    let variables = IMAGE + 0x30_0000;
+    let variables_physical = PHYSICAL + (variables & 0x1fff_ffff);
+    for base in [root, tables[0], tables[1], tables[2], variables_physical & !0xffff, BUFFER_PHYSICAL] {
+        fill_64k(&mut memory, base);
+    }
+    let info = [
+        format!("SYMBOL(swapper_pg_dir)={:x}", IMAGE + 0x1_0000),
+        format!("NUMBER(kimage_voffset)=0x{:x}", IMAGE - PHYSICAL),
+        "NUMBER(VA_BITS)=52".to_owned(),
+        "NUMBER(TCR_EL1_T1SZ)=0x10".to_owned(),
+        "PAGESIZE=65536".to_owned(),
+    ];
+    Plan {
+        machine: ("aarch64", 183),
+        variables: (variables, variables_physical),
+        buffer: (BUFFER, BUFFER_PHYSICAL),
+        info: info.to_vec(),
+        memory,
+    }
+    .build()
+}
+
 /// ppc64le with a radix MMU: the image is in the linear region, the buffer behind tables of 13, 9, 9 and 5 bits.
 pub fn ppc64le() -> Dump {
     const LINEAR: u64 = 0xc000_0000_0000_0000;
@@ -92,13 +139,8 @@ pub fn ppc64le() -> Dump {
         "NUMBER(RADIX_MMU)=1".to_owned(),
         "PAGESIZE=65536".to_owned(),
     ];
-    memory.write(0x100_ffff, &[0]);
-    memory.write(0x20f_ffff, &[0]);
-    for page in 0..16 {
-        for base in [0x11_0000, 0x12_0000, 0x13_0000, 0x14_0000, 0x0100_0000, 0x0200_0000] {
-            memory.write(base + 4096 * page, &[]);
-            memory.write(base + 4096 * page + 4095, &[0]);
-        }
+    for base in [0x11_0000, 0x12_0000, 0x13_0000, 0x14_0000, 0x0100_0000, 0x0200_0000] {
+        fill_64k(&mut memory, base);
     }
     Plan {
         machine: ("ppc64le", 21),

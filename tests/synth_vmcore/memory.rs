@@ -91,7 +91,7 @@ impl Memory {
     pub fn map_image(&mut self, _root: u64, image: &Region, physical: u64) {
         self.write(physical, &image.bytes);
         for page in (0..image.bytes.len() as u64).step_by(2 << 20) {
-            self.mapped.insert(image.start + page | 1, physical + page);
+            self.mapped.insert((image.start + page) | 1, physical + page);
         }
     }
 
