@@ -20,6 +20,7 @@
 //! ```
 
 pub mod cli;
+mod dump;
 pub mod facts;
 pub mod input;
 pub mod kernel_log;
@@ -27,6 +28,7 @@ pub mod render;
 pub mod sosreport;
 pub mod taint;
 pub mod triage;
+pub mod vmcore;
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead};
@@ -131,9 +133,20 @@ pub fn scan_source(source: &Source, options: &Options) -> Vec<Report> {
 /// Opens an input and sorts what it holds into reports.
 fn read_source(source: &Source, limits: &Limits) -> Vec<(Subject, ReportFacts)> {
     let name = source.name();
+    if let Some(path) = dump::is_dump(source) {
+        let facts = dump::read_alone(path, &name);
+        return vec![(Subject { input: name, member: None, kind: InputKind::Vmcore }, facts)];
+    }
     let mut reports = Reports::new(&name);
     let walked = input::walk(source, limits, &mut Sorter(&mut reports));
-    let mut found: Vec<_> = reports.finish().into_iter().map(|report| subject_of(&name, report)).collect();
+    let mut found: Vec<_> = reports
+        .finish()
+        .into_iter()
+        .map(|mut report| {
+            dump::read_of_report(source, &mut report);
+            subject_of(&name, report)
+        })
+        .collect();
     if let Err(error) = walked {
         let problem = Problem::new(name.clone(), error.reason());
         match found.first_mut() {

@@ -1,5 +1,6 @@
 //! The command line: what was typed, and the command that does it. Results go to standard output, all else to standard error.
 
+mod dmesg;
 mod exit;
 mod note;
 mod output;
@@ -37,6 +38,8 @@ enum Command {
     Scan(scan::Args),
     /// Print the case note, Markdown, for one input
     Note(note::Args),
+    /// Print the kernel log inside a memory dump
+    Dmesg(dmesg::Args),
     /// Decode a taint mask or a `Tainted:` string
     Taint(taint::Args),
 }
@@ -54,6 +57,7 @@ pub fn run() -> ExitCode {
     let done = match cli.command {
         Command::Scan(args) => scan::run(args),
         Command::Note(args) => note::run(args),
+        Command::Dmesg(args) => dmesg::run(args),
         Command::Taint(args) => taint::run(args),
     };
     done.unwrap_or_else(|error| Status::from_error(&error)).into()

@@ -7,6 +7,7 @@
 mod batch;
 mod boot;
 mod correlate;
+mod dumped;
 #[cfg(test)]
 mod fixtures;
 mod helpers;
@@ -61,7 +62,8 @@ pub struct Subject {
 pub fn triage(subject: Subject, mut facts: ReportFacts, scope: Scope) -> Report {
     let logs_read: Vec<(String, u64)> = facts.logs.iter().map(|l| (l.path.to_string(), l.lines)).collect();
     let year = facts.host.collected.as_ref().and_then(|c| c.value.get(..4)?.parse().ok());
-    let told = told::tell_once(&mut facts.logs, year);
+    let mut told = told::tell_once(&mut facts.logs, year);
+    let differences = dumped::join(&mut told, &facts.dumps);
     let follows = incident::follow_ups(&told);
     let primary = incident::primary(&told, &follows);
 
@@ -92,12 +94,12 @@ pub fn triage(subject: Subject, mut facts: ReportFacts, scope: Scope) -> Report 
         hardware: facts.host.hardware.map(|h| h.value),
         events,
         suspects,
-        remarks: Vec::new(),
+        remarks: differences,
         logs_read,
         verdict: String::new(),
         problems: facts.problems,
     };
-    report.remarks = remarks(&report, &modules);
+    report.remarks.extend(remarks(&report, &modules));
     report.verdict = verdict::verdict(&report);
     report
 }

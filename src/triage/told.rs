@@ -63,6 +63,11 @@ pub(super) fn tell_once(logs: &mut [LogFacts], year_hint: Option<i16>) -> Vec<To
 }
 
 impl Told {
+    /// An event that no log tells.
+    pub fn alone(event: KernelEvent) -> Self {
+        Self { event: Arc::new(event), also_at: Vec::new(), boot: usize::MAX, tellings: Vec::new() }
+    }
+
     /// Adds a telling, keeping the fuller one in front.
     fn hear(&mut self, event: KernelEvent, log: usize) {
         self.tellings.push((log, event.boot));
