@@ -5,16 +5,20 @@ use std::sync::OnceLock;
 use super::containers::Dump;
 use super::{Synth, physical};
 
-/// Lays `data` over one of the places (its first byte says which, its second how far from the place's start) and
-/// reads everything.
-pub fn read(places: &[&'static str], data: &[u8]) {
+/// Lays pieces of `data` over places of a good dump and reads everything.
+///
+/// A piece is a byte that says which place, two that say how far from its start, one that says how many bytes, and
+/// these bytes.
+pub fn read(places: &[&'static str], mut data: &[u8]) {
     static GOOD: OnceLock<Dump> = OnceLock::new();
     let mut dump = GOOD.get_or_init(|| Synth::default().build()).clone();
-    let [which, shift, bytes @ ..] = data else { return };
-    let place = places[usize::from(*which) % places.len()];
-    let address = dump.places.get(place).unwrap_or_else(|| panic!("the dump has no place {place}"));
-    let at = physical(*address) + u64::from(*shift);
-    dump.memory.write(at, &bytes[..bytes.len().min(64 << 10)]);
+    while let [which, low, high, length, rest @ ..] = data {
+        let place = places[usize::from(*which) % places.len()];
+        let address = dump.places.get(place).unwrap_or_else(|| panic!("the dump has no place {place}"));
+        let (bytes, later) = rest.split_at(rest.len().min(usize::from(*length)));
+        dump.memory.write(physical(*address) + u64::from(u16::from_le_bytes([*low, *high])), bytes);
+        data = later;
+    }
     let options = taintrace::vmcore::OpenOptions::default();
     let dump = taintrace::vmcore::Vmcore::from_reader("overlaid", dump.elf().as_slice(), &options);
     if let Ok(dump) = dump {
