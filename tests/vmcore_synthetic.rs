@@ -9,6 +9,7 @@ use std::path::Path;
 
 use synth_vmcore::containers::{Dump, KdumpPlan, Packing, flatten};
 use synth_vmcore::log::LogForm;
+use synth_vmcore::memory::Paging;
 use synth_vmcore::stack::{EXPECTED, EXPECTED_OF_SLEEPER};
 use synth_vmcore::symbols::Layout;
 use synth_vmcore::{Kallsyms, Synth, TAINTED, machines};
@@ -74,6 +75,19 @@ fn the_backtrace_crosses_the_fault_and_names_where_it_struck() {
     assert!(frames.value.iter().all(|f| f.reliable));
     assert_eq!(facts.other_cpus.len(), 1);
     assert_eq!(names(&facts.other_cpus[0].frames.as_ref().unwrap().value), [("default_idle", 8, None)]);
+}
+
+#[test]
+fn page_tables_of_five_levels_and_of_encrypted_memory_are_walked() {
+    for paging in [
+        Paging { five_levels: true, ..Paging::default() },
+        Paging { encryption: 1 << 47, ..Paging::default() },
+        Paging { five_levels: true, encryption: 1 << 51 },
+    ] {
+        let facts = facts(&Synth { paging, ..Synth::default() }.build());
+        assert_eq!(facts.problems, [], "{paging:?}");
+        assert_eq!(names(&facts.frames.unwrap().value), EXPECTED, "{paging:?}");
+    }
 }
 
 #[test]

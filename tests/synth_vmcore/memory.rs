@@ -88,37 +88,45 @@ impl Memory {
     }
 
     /// Puts the kernel image in memory; its pages of 2 MiB are mapped by [`Memory::finish_tables`].
-    pub fn map_image(&mut self, _root: u64, image: &Region, physical: u64) {
+    pub fn map_image(&mut self, image: &Region, physical: u64) {
         self.write(physical, &image.bytes);
         for page in (0..image.bytes.len() as u64).step_by(2 << 20) {
             self.mapped.insert((image.start + page) | 1, physical + page);
         }
     }
 
-    /// Writes four levels of page tables whose root is at a physical address.
-    pub fn finish_tables(&mut self, _root: u64, root_physical: u64) {
+    /// Writes page tables whose root is at a physical address.
+    pub fn finish_tables(&mut self, root: u64, paging: Paging) {
+        let shifts: &[u32] = if paging.five_levels { &[48, 39, 30, 21, 12] } else { &[39, 30, 21, 12] };
         let mut next = TABLES;
         let mut tables: BTreeMap<(u32, u64), u64> = BTreeMap::new();
         for (address, physical) in self.mapped.clone() {
             // Bit 0 of the address marks a page of 2 MiB.
             let (large, address) = (address & 1 == 1, address & !1);
             let last = if large { 21 } else { 12 };
-            let mut table = root_physical;
-            for shift in [39, 30, 21, 12] {
-                let slot = table + (address >> shift & 511) * 8;
+            let mut table = root;
+            for &shift in shifts {
+                let slot = table + ((address >> shift) & 511) * 8;
                 if shift == last {
                     let bits = if large { 0x1e3 } else { 0x163 };
-                    self.write(slot, &(physical | bits).to_le_bytes());
+                    self.write(slot, &(physical | bits | paging.encryption).to_le_bytes());
                     break;
                 }
-                let key = (shift, address >> shift);
-                let lower = *tables.entry(key).or_insert_with(|| {
+                let lower = *tables.entry((shift, address >> shift)).or_insert_with(|| {
                     next += 4096;
                     next - 4096
                 });
-                self.write(slot, &(lower | 0x67).to_le_bytes());
+                self.write(slot, &(lower | 0x67 | paging.encryption).to_le_bytes());
                 table = lower;
             }
         }
     }
+}
+
+/// How page tables are to be.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Paging {
+    pub five_levels: bool,
+    /// The bit of encrypted pages; 0 for none.
+    pub encryption: u64,
 }

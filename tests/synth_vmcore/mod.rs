@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 
 use containers::Dump;
 use log::LogForm;
-use memory::{IMAGE_BASE, Memory, Region};
+use memory::{IMAGE_BASE, Memory, Paging, Region};
 use symbols::SymbolTable;
 
 /// First address of the kernel image, moved by KASLR.
@@ -66,6 +66,7 @@ pub fn physical(address: u64) -> u64 {
 pub struct Synth {
     pub kallsyms: Kallsyms,
     pub symbol_layout: symbols::Layout,
+    pub paging: Paging,
     pub btf: bool,
     pub orc: bool,
     pub log_form: LogForm,
@@ -80,6 +81,7 @@ impl Default for Synth {
         Self {
             kallsyms: Kallsyms::Told,
             symbol_layout: symbols::Layout::Offsets,
+            paging: Paging::default(),
             btf: true,
             orc: true,
             log_form: LogForm::Ringbuffer,
@@ -133,7 +135,8 @@ impl Synth {
             "PAGESIZE=4096".to_owned(),
             format!("NUMBER(phys_base)={}", IMAGE_PHYSICAL.wrapping_sub(TEXT - IMAGE_BASE) as i64),
             format!("SYMBOL(_stext)={TEXT:x}"),
-            "NUMBER(pgtable_l5_enabled)=0".to_owned(),
+            format!("NUMBER(pgtable_l5_enabled)={}", u8::from(self.paging.five_levels)),
+            format!("NUMBER(sme_mask)={}", self.paging.encryption),
             "NUMBER(KERNEL_IMAGE_SIZE)=1073741824".to_owned(),
             "CRASHTIME=1700000000".to_owned(),
         ];
@@ -174,11 +177,11 @@ impl Synth {
             places.extend(symbols.write(&mut image, told, self.symbol_layout, &mut info));
         }
         let kernel_stack = stack::after_fault(&code, &loaded);
-        memory.map_image(root, &image, IMAGE_PHYSICAL);
+        memory.map_image(&image, IMAGE_PHYSICAL);
         memory.map_pages(&loaded.region, MODULES_PHYSICAL);
         memory.map_pages(&kernel_stack.region, 0x0180_0000);
         memory.map_pages(&sleeper.region, 0x0190_0000);
-        memory.finish_tables(root, IMAGE_PHYSICAL + (root - TEXT));
+        memory.finish_tables(IMAGE_PHYSICAL + (root - TEXT), self.paging);
         let text = info.join("\n") + "\n";
         Dump {
             memory,
