@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(spool.blocks.len(), 2, "blocks of zeros are not kept");
         assert_eq!(spool.read_vec(0, 1 << 20).unwrap(), bytes);
         assert_eq!(spool.read_vec(BLOCK as u64 - 1, 2).unwrap(), [7, 0]);
-        assert_eq!(spool.read_vec(1 << 40, 2).unwrap(), []);
+        assert_eq!(spool.read_vec(1 << 40, 2).unwrap(), Vec::<u8>::new());
     }
 
     #[test]
