@@ -23,6 +23,7 @@ pub mod cli;
 pub mod facts;
 pub mod input;
 pub mod kernel_log;
+pub mod module_file;
 pub mod render;
 pub mod sosreport;
 pub mod taint;
