@@ -137,7 +137,7 @@ pub(super) fn remains(image: &Image, end: u64) -> io::Result<Option<String>> {
         )));
     }
     let cut_magic = (1..MAGIC.len()).rev().find(|&n| MAGIC.get(..n).is_some_and(|part| bytes.ends_with(part)));
-    let is_der = bytes.starts_with(&[0x30, 0x82]);
+    let is_der = matches!(*bytes, [0x30, 0x81..=0x83, ..]);
     Ok(match cut_magic {
         Some(n) if n > 1 => Some(format!(
             "the file ends {} bytes short of the end of a signature's magic: the kernel takes it for unsigned",
