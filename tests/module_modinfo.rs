@@ -9,6 +9,8 @@
 //! TAINTRACE_MODULE_TREE=$PWD/tree cargo test --release --test module_modinfo -- --nocapture
 //! ```
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -56,9 +58,34 @@ fn blocks(output: &str, starts: impl Fn(&str) -> Option<String>) -> BTreeMap<Str
 
 fn key_and_value(line: &str) -> Option<(String, String)> {
     const KEYS: &[&str] = &[
-        "filename", "version", "description", "author", "license", "srcversion", "depends", "retpoline", "name",
-        "vermagic", "parm", "alias", "intree", "staging", "firmware", "softdep", "import_ns", "sig_id", "signer",
-        "sig_key", "sig_hashalgo", "signature", "rhelversion", "supported", "livepatch", "test", "weakdep", "file",
+        "filename",
+        "version",
+        "description",
+        "author",
+        "license",
+        "srcversion",
+        "depends",
+        "retpoline",
+        "name",
+        "vermagic",
+        "parm",
+        "alias",
+        "intree",
+        "staging",
+        "firmware",
+        "softdep",
+        "import_ns",
+        "sig_id",
+        "signer",
+        "sig_key",
+        "sig_hashalgo",
+        "signature",
+        "rhelversion",
+        "supported",
+        "livepatch",
+        "test",
+        "weakdep",
+        "file",
     ];
     let (key, _) = line.split_once(':')?;
     let value = line.get(16..)?;
@@ -153,8 +180,7 @@ fn a_tree_of_modules_has_the_fields_that_modinfo_prints() {
         return;
     };
     let output = String::from_utf8_lossy(&output.stdout);
-    let mut expected =
-        blocks(&output, |line| line.strip_prefix("filename:").map(|file| file.trim_start().to_owned()));
+    let mut expected = blocks(&output, |line| line.strip_prefix("filename:").map(|file| file.trim_start().to_owned()));
     let files = modules_below(&tree);
     for path in &files {
         let name = path.to_string_lossy();

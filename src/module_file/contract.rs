@@ -77,7 +77,8 @@ pub struct ProblemRecord {
 impl Contract {
     /// Puts a document together.
     pub fn new(modules: Vec<ModuleRecord>, problems: &[Problem]) -> Self {
-        let problem = |problem: &Problem| ProblemRecord { path: problem.path.clone(), message: problem.message.clone() };
+        let problem =
+            |problem: &Problem| ProblemRecord { path: problem.path.clone(), message: problem.message.clone() };
         Self { schema: SCHEMA.to_owned(), modules, problems: problems.iter().map(problem).collect() }
     }
 }

@@ -171,7 +171,7 @@ impl Layout {
         }
         let first = self.section_header(&part(image, "the section table", table, expected)?);
         let count = if count == 0 { first.section.size } else { count };
-        let size = count.checked_mul(expected).unwrap_or(u64::MAX);
+        let size = count.saturating_mul(expected);
         let bytes = part(image, "the section table", table, size)?;
         let entry = usize::try_from(expected).unwrap_or(usize::MAX);
         let headers = bytes.chunks_exact(entry).map(|bytes| self.section_header(bytes)).collect();

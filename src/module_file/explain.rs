@@ -63,7 +63,9 @@ impl Inspected<'_> {
         let remark = match (speaks, damaged) {
             (true, _) => "it prints what the signature claims and checks nothing".to_owned(),
             (false, true) => "it is silent about a damaged signature as about none".to_owned(),
-            (false, false) => return Check { command: format!("modinfo {file}"), output, speaks, remark: self.sections() },
+            (false, false) => {
+                return Check { command: format!("modinfo {file}"), output, speaks, remark: self.sections() };
+            }
         };
         Check { command: format!("modinfo {file}"), output, speaks, remark: Some(remark) }
     }
@@ -82,7 +84,8 @@ impl Inspected<'_> {
         let output: Vec<String> = places.map(|at| string_around(&whole, at)).collect();
         let speaks = !output.is_empty();
         let misplaced = speaks && !whole.ends_with(MAGIC);
-        let remark = misplaced.then(|| "but the magic is not the very end of the file: the kernel sees no signature".to_owned());
+        let remark =
+            misplaced.then(|| "but the magic is not the very end of the file: the kernel sees no signature".to_owned());
         Ok(Check { command: format!("strings {file} | grep \"~Module signature appended~\""), output, speaks, remark })
     }
 
@@ -91,7 +94,8 @@ impl Inspected<'_> {
         if let Some(bytes) = section {
             output.push("Contents of section .module_sig:".to_owned());
             let lines = bytes.chunks(16).zip((0u32..).step_by(16)).take(DUMP_LINES);
-            output.extend(lines.map(|(line, offset)| format!(" {offset:04x} {}  {}", words(line), printable(line, 16))));
+            output
+                .extend(lines.map(|(line, offset)| format!(" {offset:04x} {}  {}", words(line), printable(line, 16))));
         }
         let command = format!("objdump -s {file} | grep .module_sig -A 12");
         Check { command, speaks: section.is_some(), output, remark: self.sections() }
@@ -134,7 +138,8 @@ fn string_around(bytes: &[u8], at: usize) -> String {
 
 /// Up to 16 bytes as four words of hexadecimal, padded to their full width.
 fn words(line: &[u8]) -> String {
-    let words: Vec<String> = line.chunks(4).map(|word| word.iter().map(|byte| format!("{byte:02x}")).collect()).collect();
+    let words: Vec<String> =
+        line.chunks(4).map(|word| word.iter().map(|byte| format!("{byte:02x}")).collect()).collect();
     format!("{:<35}", words.join(" "))
 }
 

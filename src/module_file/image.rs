@@ -141,7 +141,11 @@ mod tests {
         let on_disk = Image::of_file(file).unwrap();
         let in_memory = Image::Bytes(Cow::Borrowed(&bytes));
         for (offset, length) in [(0, 64), (1000, 100), (50_000, 9), (87_000, 2000), (99_999, 1), (100_000, 0)] {
-            assert_eq!(on_disk.get(offset, length).unwrap(), in_memory.get(offset, length).unwrap(), "{offset}+{length}");
+            assert_eq!(
+                on_disk.get(offset, length).unwrap(),
+                in_memory.get(offset, length).unwrap(),
+                "{offset}+{length}"
+            );
         }
         for (offset, length) in [(99_999, 2), (u64::MAX, 1), (0, u64::MAX)] {
             assert_eq!(on_disk.get(offset, length).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);

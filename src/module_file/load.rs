@@ -94,7 +94,9 @@ impl Inspected<'_> {
             Found::Nothing(why) | Found::Foreign(why) => Some(why),
             Found::Signature if self.file.signature.state == SignatureState::Untrusted => {
                 let signer = self.file.signature.signer.as_deref().unwrap_or("a key");
-                Some(format!("it is signed by {signer}, none of the given certificates; a kernel with that key sets no flag"))
+                Some(format!(
+                    "it is signed by {signer}, none of the given certificates; a kernel with that key sets no flag"
+                ))
             }
             Found::Signature | Found::Bad(_) => None,
         }

@@ -3,7 +3,8 @@
 //! What is built here shares no code with what reads it: ELF and DER are written by hand. Keys come from a fixed
 //! stream of numbers, so that a failure can be repeated.
 
-#![allow(dead_code)]
+#![allow(dead_code, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::convert::Infallible;
 
@@ -98,8 +99,16 @@ impl Ko {
             body.extend_from_slice(&contents);
             // name, type, flags, address, offset, size, link, info, alignment, entry size
             for (value, width) in [
-                (name_at, 4), (u64::from(kind), 4), (0, word), (0, word), (offset, word),
-                (contents.len() as u64, word), (0, 4), (0, 4), (1, word), (0, word),
+                (name_at, 4),
+                (u64::from(kind), 4),
+                (0, word),
+                (0, word),
+                (offset, word),
+                (contents.len() as u64, word),
+                (0, 4),
+                (0, 4),
+                (1, word),
+                (0, word),
             ] {
                 table.extend(self.number(value, width));
             }
@@ -112,8 +121,19 @@ impl Ko {
         header.resize(16, 0);
         // type, machine, version, entry, program table, section table, flags, header size, …, section table entries
         for (value, width) in [
-            (1, 2), (62, 2), (1, 4), (0, word), (0, word), (table_at, word), (0, 4), (header_size as u64, 2),
-            (0, 2), (0, 2), (entry_size as u64, 2), (count, 2), (count - 1, 2),
+            (1, 2),
+            (62, 2),
+            (1, 4),
+            (0, word),
+            (0, word),
+            (table_at, word),
+            (0, 4),
+            (header_size as u64, 2),
+            (0, 2),
+            (0, 2),
+            (entry_size as u64, 2),
+            (count, 2),
+            (count - 1, 2),
         ] {
             header.extend(self.number(value, width));
         }

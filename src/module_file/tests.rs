@@ -129,7 +129,11 @@ fn changed_contents_are_told_from_a_key_that_is_not_there() {
             bytes[70] ^= 1;
             let (_, state, reason) = checked(&bytes, &trusting(&[&signer]));
             assert_eq!(state, Mismatch, "{style:?}");
-            assert_eq!(reason.contains("changed after it was signed"), is_rsa || style == Style::Attributes, "{reason}");
+            assert_eq!(
+                reason.contains("changed after it was signed"),
+                is_rsa || style == Style::Attributes,
+                "{reason}"
+            );
             let (_, state, _) = checked(&bytes, &trusting(&[&stranger]));
             assert_eq!(state, if style == Style::Plain { Untrusted } else { Mismatch }, "{style:?}");
         }
@@ -232,9 +236,8 @@ fn broken_signatures_are_malformed_and_lost_ones_unsigned_each_with_its_reason()
 }
 
 /// A packet of version 3: DSA, SHA-1.
-const PACKET: &[u8] = &[
-    0x88, 25, 3, 5, 0, 0x4a, 0, 0, 0, 0xa1, 2, 3, 4, 5, 6, 7, 8, 17, 2, 0xf9, 0x48, 0, 8, 0xff, 0, 1, 1,
-];
+const PACKET: &[u8] =
+    &[0x88, 25, 3, 5, 0, 0x4a, 0, 0, 0, 0xa1, 2, 3, 4, 5, 6, 7, 8, 17, 2, 0xf9, 0x48, 0, 8, 0xff, 0, 1, 1];
 
 fn el6_fields() -> Vec<(&'static str, &'static str)> {
     vec![("license", "GPL"), ("vermagic", "2.6.32-504.16.2.el6.x86_64 SMP mod_unload modversions ")]
@@ -287,7 +290,8 @@ fn the_flags_on_loading_follow_the_lineage_and_each_has_its_reason() {
         let module = inspected(&bytes);
         let mut found: Vec<char> = letters(&module, lineage).chars().collect();
         let mut wanted: Vec<char> = expected.chars().collect();
-        (found.sort_unstable(), wanted.sort_unstable());
+        found.sort_unstable();
+        wanted.sort_unstable();
         assert_eq!(found, wanted, "{extra:?} on {lineage:?}");
         assert!(module.taints(lineage).iter().all(|(_, reason)| !reason.is_empty()));
     }
@@ -334,8 +338,16 @@ fn what_is_no_module_is_an_error_that_names_the_file_and_the_fault() {
     class[4] = 7;
     let mut entries = whole.clone();
     entries[58] = 3;
-    let no_modinfo = { let mut ko = Ko::new(FIELDS); ko.sections.remove(1); ko.build() };
-    let no_bits = { let mut ko = Ko::new(FIELDS); ko.sections[1].1 = 8; ko.build() };
+    let no_modinfo = {
+        let mut ko = Ko::new(FIELDS);
+        ko.sections.remove(1);
+        ko.build()
+    };
+    let no_bits = {
+        let mut ko = Ko::new(FIELDS);
+        ko.sections[1].1 = 8;
+        ko.build()
+    };
     for (bytes, why) in [
         (b"#!/bin/sh".to_vec(), "neither ELF nor"),
         (vec![], "neither ELF nor"),

@@ -71,7 +71,8 @@ fn last(image: &Image, end: u64) -> io::Result<Option<Signature>> {
     let covers = match trailer_start.checked_sub(length.saturating_add(others)) {
         Some(covers) if length != 0 && length <= LONGEST => covers,
         _ => {
-            let why = format!("the trailer at offset {trailer_start} tells a signature of {length} bytes, which cannot be");
+            let why =
+                format!("the trailer at offset {trailer_start} tells a signature of {length} bytes, which cannot be");
             return malformed(kind, trailer_start, why);
         }
     };

@@ -88,17 +88,23 @@ impl Cms {
 
     /// The key as modinfo prints it: the serial.
     pub(super) fn key(&self) -> Vec<u8> {
-        self.signers.first().map(|signer| match &signer.id {
-            SignerId::IssuerSerial { serial, .. } => serial.clone(),
-            SignerId::KeyId(id) => id.clone(),
-        }).unwrap_or_default()
+        self.signers
+            .first()
+            .map(|signer| match &signer.id {
+                SignerId::IssuerSerial { serial, .. } => serial.clone(),
+                SignerId::KeyId(id) => id.clone(),
+            })
+            .unwrap_or_default()
     }
 
     /// Name of the hash, or its object identifier.
     pub(super) fn hash(&self) -> String {
-        self.signers.first().map(|signer| {
-            HashAlgorithm::of_oid(&signer.hash).map_or_else(|| signer.hash.to_string(), |hash| hash.name.to_owned())
-        }).unwrap_or_default()
+        self.signers
+            .first()
+            .map(|signer| {
+                HashAlgorithm::of_oid(&signer.hash).map_or_else(|| signer.hash.to_string(), |hash| hash.name.to_owned())
+            })
+            .unwrap_or_default()
     }
 }
 

@@ -161,9 +161,12 @@ mod tests {
     const NUMBERS: &[u8] = &[0, 8, 0xff, 0, 1, 1];
 
     fn packet(body: &[u8]) -> Vec<u8> {
-        [&[0x88, body.len() as u8], body, NUMBERS].concat().into_iter().enumerate().map(|(at, byte)| {
-            if at == 1 { byte + NUMBERS.len() as u8 } else { byte }
-        }).collect()
+        [&[0x88, body.len() as u8], body, NUMBERS]
+            .concat()
+            .into_iter()
+            .enumerate()
+            .map(|(at, byte)| if at == 1 { byte + NUMBERS.len() as u8 } else { byte })
+            .collect()
     }
 
     #[test]
@@ -193,7 +196,11 @@ mod tests {
             body[at] = byte;
             packet(&body)
         };
-        let cut_numbers = { let mut whole = packet(&good); whole[1] -= 1; whole };
+        let cut_numbers = {
+            let mut whole = packet(&good);
+            whole[1] -= 1;
+            whole
+        };
         for (section, why) in [
             (vec![], "no OpenPGP signature packet"),
             (vec![0x98, 0], "no OpenPGP signature packet"),

@@ -6,8 +6,8 @@
 //!
 //! Source: RFC 8017 8.2.2 and 9.2, FIPS 186-5 6.4.2, RFC 5480 and 3279 (object identifiers).
 
-use der::asn1::ObjectIdentifier;
 use der::Decode;
+use der::asn1::ObjectIdentifier;
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use rsa::pkcs8::{DecodePublicKey, SubjectPublicKeyInfoRef};
 use rsa::traits::PublicKeyParts;

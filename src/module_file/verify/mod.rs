@@ -57,7 +57,9 @@ impl Verdict {
             ),
             Outcome::Fails => Self::new(
                 SignatureState::Mismatch,
-                format!("the key of \"{name}\" ({place}), which the signature names, did not make it over these contents: contents or signature were changed, or the certificate is another one of that serial"),
+                format!(
+                    "the key of \"{name}\" ({place}), which the signature names, did not make it over these contents: contents or signature were changed, or the certificate is another one of that serial"
+                ),
             ),
             Outcome::Unchecked(why) => Self::unchecked(why),
         }
@@ -70,7 +72,8 @@ impl Inspected<'_> {
     /// Without any certificate nothing is checked and the state stays. So it does for unsigned modules and damaged
     /// signatures, and where the algorithm is not supported; the facts' `reason` says so.
     pub fn verify(&mut self, trust: &TrustStore) -> SignatureState {
-        let signature = self.signatures.first().and_then(|signature| Some((signature, signature.contents.as_ref().ok()?)));
+        let signature =
+            self.signatures.first().and_then(|signature| Some((signature, signature.contents.as_ref().ok()?)));
         if let Some((signature, contents)) = signature.filter(|_| !trust.is_empty()) {
             let payload = Payload { image: &self.image, length: signature.covers };
             let verdict = match contents {
@@ -127,16 +130,16 @@ fn check_signer(signer: &SignerInfo, cms: &Cms, payload: &Payload, trust: &Trust
     let mut digest = payload.digest(hash)?;
     if let Some(attributes) = &signer.attributes {
         if *attributes.message_digest != *digest {
-            let reason = "the digest in the signature is that of other contents: the module was changed after it was signed";
+            let reason =
+                "the digest in the signature is that of other contents: the module was changed after it was signed";
             return Ok(Verdict::new(SignatureState::Mismatch, reason));
         }
         let mut hasher = (hash.hasher)();
         hasher.update(&attributes.der);
         digest = hasher.finalize();
     }
-    let check = |certificate: &Certificate| {
-        certificate.key.check(Some(&signer.algorithm), hash, &digest, &signer.signature)
-    };
+    let check =
+        |certificate: &Certificate| certificate.key.check(Some(&signer.algorithm), hash, &digest, &signer.signature);
     if let Some(verdict) = best(trust.named(&signer.id), check) {
         return Ok(verdict);
     }
@@ -192,7 +195,8 @@ fn check_embedded(
         let Some(next) = embedded.iter().find(|issuer| issuer.issued(link)) else { break };
         link = next;
     }
-    let reason = format!("made by \"{}\", whose certificate came with it; no given certificate vouches for that", own.name());
+    let reason =
+        format!("made by \"{}\", whose certificate came with it; no given certificate vouches for that", own.name());
     Some(Verdict::new(SignatureState::Untrusted, reason))
 }
 
