@@ -23,6 +23,7 @@ mod image;
 mod load;
 mod modinfo;
 mod note;
+pub mod package;
 mod signature;
 mod verify;
 

@@ -18,8 +18,10 @@ use super::algorithm::HashAlgorithm;
 const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
 const MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.4");
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
-/// More signers or certificates than this are refused: sign-file makes one signer, a chain is three or four long.
-const MOST: usize = 16;
+/// sign-file makes one signer; messages with more than this are refused.
+const MOST_SIGNERS: usize = 4;
+/// Certificates beyond these are not looked at; a chain is three or four long.
+const MOST_CERTIFICATES: usize = 16;
 
 /// A detached SignedData.
 #[derive(Clone, Debug, PartialEq)]
@@ -143,19 +145,20 @@ fn signed_data(reader: &mut SliceReader) -> Read<Cms> {
         if part.tag() == context(0, true) {
             for_each(part.value(), |certificate| {
                 cms.certificates.push(certificate.tlv_bytes()?.to_vec());
-                Ok(cms.certificates.len() < MOST)
+                Ok(cms.certificates.len() < MOST_CERTIFICATES)
             })?;
         } else if part.tag() == Tag::Set {
             for_each(part.value(), |signers| {
                 cms.signers.push(signers.sequence(signer_info)?);
-                Ok(cms.signers.len() < MOST)
+                Ok(cms.signers.len() <= MOST_SIGNERS)
             })?;
         }
     }
-    Ok(match (is_detached, cms.signers.is_empty()) {
+    Ok(match (is_detached, cms.signers.len()) {
         (false, _) => Err("the PKCS#7 message brings contents of its own: the kernel refuses it".into()),
-        (true, true) => Err("the PKCS#7 message has no signer".into()),
-        (true, false) => Ok(cms),
+        (true, 0) => Err("the PKCS#7 message has no signer".into()),
+        (true, 1..=MOST_SIGNERS) => Ok(cms),
+        (true, _) => Err(format!("the PKCS#7 message has more than {MOST_SIGNERS} signers")),
     })
 }
 
