@@ -42,7 +42,7 @@ impl Inspected<'_> {
         let mut lines = Vec::new();
         lines.extend(self.file.build_id.clone().map(|id| ("build-id", id)));
         // Signatures in sections, of which modinfo knows nothing.
-        if signature.kind.is_some() && self.signature_lines().is_empty() {
+        if signature.kind.is_some() && self.known_to_modinfo().is_none() {
             lines.extend(signature.kind.map(|kind| ("sig_kind", kind.to_owned())));
             lines.extend(signature.key.clone().map(|key| ("sig_key", key)));
             lines.extend(signature.hash.clone().map(|hash| ("sig_hashalgo", hash)));
@@ -88,14 +88,17 @@ impl Inspected<'_> {
         self.findings().iter().try_for_each(|(key, value)| line(out, key, value))
     }
 
+    /// The appended signature that modinfo prints, with its `sig_id`.
+    fn known_to_modinfo(&self) -> Option<(&'static str, &Contents)> {
+        let signature = self.signatures.first()?;
+        Some((signature.kind?.sig_id()?, signature.contents.as_ref().ok()?))
+    }
+
     /// The fields that modinfo makes of an appended signature; none where it is damaged, as for modinfo.
     fn signature_lines(&self) -> Vec<Line<'_>> {
-        let Some(signature) = self.signatures.first() else { return Vec::new() };
-        let (Ok(contents), Some(id)) = (&signature.contents, signature.kind.and_then(|kind| kind.sig_id())) else {
-            return Vec::new();
-        };
+        let Some((id, contents)) = self.known_to_modinfo() else { return Vec::new() };
         let facts = &self.file.signature;
-        let text = |text: &Option<String>| Cow::Owned(text.clone().unwrap_or_default());
+        let text = |text| Cow::Borrowed(text_or_empty(text));
         vec![
             ("sig_id", Cow::Borrowed(id)),
             ("signer", text(&facts.signer)),
@@ -106,16 +109,29 @@ impl Inspected<'_> {
     }
 }
 
+fn text_or_empty(text: &Option<String>) -> &str {
+    text.as_deref().unwrap_or_default()
+}
+
 /// One line.
 fn line(out: &mut dyn Write, key: &str, value: &str) -> fmt::Result {
-    let padding = 15usize.saturating_sub(key.len());
-    writeln!(out, "{key}:{:padding$}{value}", "")
+    const BLANKS: &str = "               ";
+    out.write_str(key)?;
+    out.write_char(':')?;
+    out.write_str(BLANKS.get(key.len()..).unwrap_or_default())?;
+    out.write_str(value)?;
+    out.write_char('\n')
 }
 
 /// The signature in hexadecimal, 20 bytes a line.
 fn dump(contents: &Contents) -> String {
-    let lines: Vec<String> = contents.bytes().chunks(SIGNATURE_LINE).map(hex).collect();
-    lines.join(":\n\t\t")
+    let bytes = contents.bytes();
+    let mut text = String::with_capacity(bytes.len().saturating_mul(4));
+    for (at, line) in bytes.chunks(SIGNATURE_LINE).enumerate() {
+        text.push_str(if at == 0 { "" } else { ":\n\t\t" });
+        text.push_str(&hex(line));
+    }
+    text
 }
 
 fn state_in_words(state: SignatureState) -> &'static str {

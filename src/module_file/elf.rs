@@ -88,6 +88,8 @@ pub(super) enum ElfError {
 const SHT_NOBITS: u32 = 8;
 /// `e_shstrndx` where the index stands in section 0 instead.
 const SHN_XINDEX: u64 = 0xffff;
+/// How much the names of the sections take most times.
+const NAMES_BEFORE_TABLE: u64 = 1 << 10;
 /// Names longer than this in all are no module's.
 const LONGEST_NAMES: u64 = 16 << 20;
 
@@ -101,7 +103,7 @@ struct Header {
 
 impl Elf {
     /// Reads header and section table.
-    pub(super) fn read(image: &Image) -> Result<Self, ElfError> {
+    pub(super) fn read(image: &mut Image) -> Result<Self, ElfError> {
         let ident = part(image, "the ELF header", 0, 16)?;
         if !ident.starts_with(b"\x7fELF") {
             return Err(ElfError::Malformed { what: "no ELF magic", offset: 0 });
@@ -156,7 +158,7 @@ impl Layout {
     }
 
     /// All section headers, and where the table ends.
-    fn section_table(self, image: &Image) -> Result<(Vec<Header>, u64), ElfError> {
+    fn section_table(self, image: &mut Image) -> Result<(Vec<Header>, u64), ElfError> {
         let header = part(image, "the ELF header", 0, if self.wide { 64 } else { 52 })?;
         let (table, entry_size, count, expected) = if self.wide {
             (self.number(&header, 40, 8), self.number(&header, 58, 2), self.number(&header, 60, 2), 64)
@@ -169,6 +171,8 @@ impl Layout {
         if entry_size != expected {
             return Err(ElfError::Malformed { what: "the size of a section header is wrong", offset: 0 });
         }
+        // Linkers put the names right before the table; what follows it is the signature.
+        image.read_tail(table.saturating_sub(NAMES_BEFORE_TABLE))?;
         let first = self.section_header(&part(image, "the section table", table, expected)?);
         let count = if count == 0 { first.section.size } else { count };
         let size = count.saturating_mul(expected);

@@ -8,10 +8,10 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io;
 
-/// How much of the start of a file is read ahead: the ELF header, and the notes that linkers put first.
-const HEAD: usize = 1 << 10;
-/// How much of the end is read ahead: most section tables with their names, and the signature.
-const TAIL: usize = 12 << 10;
+/// How much of the start of a file is read ahead: the ELF header, and the build id that linkers put first.
+const HEAD: u64 = 256;
+/// How much of the end is read ahead at most.
+const LONGEST_TAIL: u64 = 32 << 10;
 /// How much is read at a time where all of a file is needed.
 const CHUNK: usize = 256 << 10;
 
@@ -34,15 +34,23 @@ pub(super) struct FileImage {
 }
 
 impl Image<'_> {
-    /// Reads head and tail of a plain file.
+    /// A file, of which the head is read.
     pub(super) fn of_file(file: File) -> io::Result<Self> {
         let length = file.metadata()?.len();
         let mut image = FileImage { file, length, head: Vec::new(), tail: Vec::new() };
-        image.head = image.read(0, usize::try_from(length).unwrap_or(HEAD).min(HEAD))?;
-        let rest = length.saturating_sub(length_of(&image.head));
-        let tail = usize::try_from(rest).unwrap_or(TAIL).min(TAIL);
-        image.tail = image.read(length.saturating_sub(u64::try_from(tail).unwrap_or(0)), tail)?;
+        image.head = image.read(0, length.min(HEAD))?;
         Ok(Self::File(image))
+    }
+
+    /// Reads a file's end ahead, from this offset on, if that is not much.
+    pub(super) fn read_tail(&mut self, from: u64) -> io::Result<()> {
+        if let Self::File(image) = self {
+            let length = image.length.saturating_sub(from);
+            if length <= LONGEST_TAIL {
+                image.tail = image.read(image.length.saturating_sub(length), length)?;
+            }
+        }
+        Ok(())
     }
 
     /// Length in bytes.
@@ -67,7 +75,7 @@ impl Image<'_> {
                 let tail_start = image.length.saturating_sub(length_of(&image.tail));
                 match piece(&image.head, 0, offset, length).or_else(|| piece(&image.tail, tail_start, offset, length)) {
                     Some(bytes) => Ok(Cow::Borrowed(bytes)),
-                    None => image.read(offset, usize::try_from(length).map_err(|_| beyond_memory())?).map(Cow::Owned),
+                    None => image.read(offset, length).map(Cow::Owned),
                 }
             }
         }
@@ -94,8 +102,8 @@ impl Image<'_> {
 }
 
 impl FileImage {
-    fn read(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
-        let mut bytes = vec![0; length];
+    fn read(&self, offset: u64, length: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; usize::try_from(length).map_err(|_| beyond_memory())?];
         read_exact_at(&self.file, &mut bytes, offset)?;
         Ok(bytes)
     }
@@ -138,9 +146,10 @@ mod tests {
         let bytes: Vec<u8> = (0..100_000u32).map(|n| (n % 251) as u8).collect();
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&bytes).unwrap();
-        let on_disk = Image::of_file(file).unwrap();
+        let mut on_disk = Image::of_file(file).unwrap();
+        on_disk.read_tail(90_000).unwrap();
         let in_memory = Image::Bytes(Cow::Borrowed(&bytes));
-        for (offset, length) in [(0, 64), (1000, 100), (50_000, 9), (87_000, 2000), (99_999, 1), (100_000, 0)] {
+        for (offset, length) in [(0, 64), (1000, 100), (50_000, 9), (89_000, 2000), (99_999, 1), (100_000, 0)] {
             assert_eq!(
                 on_disk.get(offset, length).unwrap(),
                 in_memory.get(offset, length).unwrap(),
@@ -158,11 +167,14 @@ mod tests {
 
     #[test]
     fn a_file_shorter_than_what_is_read_ahead_is_read_whole() {
-        for length in [0usize, 1, HEAD, HEAD + 1, HEAD + TAIL, HEAD + TAIL + 1] {
+        for length in [0, 1, HEAD, HEAD + 1, LONGEST_TAIL, LONGEST_TAIL + 1] {
             let mut file = tempfile::tempfile().unwrap();
-            file.write_all(&vec![7; length]).unwrap();
-            let image = Image::of_file(file).unwrap();
-            assert_eq!(image.get(0, length as u64).unwrap().len(), length);
+            file.write_all(&vec![7; length as usize]).unwrap();
+            let mut image = Image::of_file(file).unwrap();
+            for from in [0, length, u64::MAX] {
+                image.read_tail(from).unwrap();
+                assert_eq!(image.get(0, length).unwrap().len(), length as usize);
+            }
         }
     }
 }

@@ -171,9 +171,9 @@ fn unpack(name: &str, container: Container, bytes: &[u8]) -> Result<Vec<u8>, Mod
     container.unpack(bytes).map_err(failed)
 }
 
-fn inspect<'a>(name: &str, image: Image<'a>, origin: Origin) -> Result<Inspected<'a>, ModuleFileError> {
+fn inspect<'a>(name: &str, mut image: Image<'a>, origin: Origin) -> Result<Inspected<'a>, ModuleFileError> {
     let io_failed = |source| ModuleFileError::Io { name: name.to_owned(), source };
-    let elf = Elf::read(&image).map_err(|error| match error {
+    let elf = Elf::read(&mut image).map_err(|error| match error {
         ElfError::Io(source) => io_failed(source),
         damage => ModuleFileError::Elf { name: name.to_owned(), what: damage.to_string() },
     })?;
