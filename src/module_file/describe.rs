@@ -14,7 +14,7 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 
-use super::signature::{Contents, hex};
+use super::signature::{Contents, push_hex};
 use super::{Inspected, modinfo};
 use crate::facts::SignatureState;
 
@@ -126,12 +126,12 @@ fn line(out: &mut dyn Write, key: &str, value: &str) -> fmt::Result {
 /// The signature in hexadecimal, 20 bytes a line.
 fn dump(contents: &Contents) -> String {
     let bytes = contents.bytes();
-    let mut text = String::with_capacity(bytes.len().saturating_mul(4));
+    let mut text = Vec::with_capacity(bytes.len().saturating_mul(4));
     for (at, line) in bytes.chunks(SIGNATURE_LINE).enumerate() {
-        text.push_str(if at == 0 { "" } else { ":\n\t\t" });
-        text.push_str(&hex(line));
+        text.extend_from_slice(if at == 0 { b"" } else { b":\n\t\t" });
+        push_hex(&mut text, line);
     }
-    text
+    String::from_utf8(text).unwrap_or_default()
 }
 
 fn state_in_words(state: SignatureState) -> &'static str {

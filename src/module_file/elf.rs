@@ -150,11 +150,17 @@ impl Sections {
 }
 
 impl Layout {
-    /// A number of 1 to 8 bytes; 0 where the bytes end before it.
+    /// A number of 2, 4 or 8 bytes; 0 where the bytes end before it.
     pub(super) fn number(self, bytes: &[u8], offset: usize, width: usize) -> u64 {
-        let digits = bytes.get(offset..).and_then(|rest| rest.get(..width)).unwrap_or_default();
-        let join = |value: u64, &byte: &u8| value << 8 | u64::from(byte);
-        if self.big_endian { digits.iter().fold(0, join) } else { digits.iter().rev().fold(0, join) }
+        let rest = bytes.get(offset..).unwrap_or_default();
+        match (width, self.big_endian) {
+            (2, false) => rest.first_chunk().map_or(0, |&number| u16::from_le_bytes(number).into()),
+            (2, true) => rest.first_chunk().map_or(0, |&number| u16::from_be_bytes(number).into()),
+            (4, false) => rest.first_chunk().map_or(0, |&number| u32::from_le_bytes(number).into()),
+            (4, true) => rest.first_chunk().map_or(0, |&number| u32::from_be_bytes(number).into()),
+            (_, false) => rest.first_chunk().map_or(0, |&number| u64::from_le_bytes(number)),
+            (_, true) => rest.first_chunk().map_or(0, |&number| u64::from_be_bytes(number)),
+        }
     }
 
     /// All section headers, and where the table ends.

@@ -7,7 +7,7 @@
 //! kernel/module-verify-sig.c.
 
 use super::elf::Layout;
-use super::signature::digit;
+use super::signature::hex;
 
 /// Type of the note that holds a GNU build id.
 const NT_GNU_BUILD_ID: u64 = 3;
@@ -15,7 +15,7 @@ const NT_GNU_BUILD_ID: u64 = 3;
 /// The build id in a note section, in lower-case hexadecimal.
 pub(super) fn build_id(section: &[u8], layout: Layout) -> Option<String> {
     let id = description(section, layout, b"GNU", |kind| kind == NT_GNU_BUILD_ID)?;
-    Some(id.iter().flat_map(|&byte| [digit(byte >> 4), digit(byte)]).collect())
+    Some(hex(id).replace(':', "").to_ascii_lowercase())
 }
 
 /// The signature packet in a `.note.module.sig` section.

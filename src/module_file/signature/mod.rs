@@ -176,18 +176,18 @@ impl Contents {
 
 /// Upper-case hexadecimal with colons, as modinfo prints keys.
 pub(super) fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len().saturating_mul(3));
-    for (at, &byte) in bytes.iter().enumerate() {
-        if at != 0 {
-            text.push(':');
-        }
-        text.push(digit(byte >> 4).to_ascii_uppercase());
-        text.push(digit(byte).to_ascii_uppercase());
-    }
-    text
+    let mut text = Vec::with_capacity(bytes.len().saturating_mul(3));
+    push_hex(&mut text, bytes);
+    String::from_utf8(text).unwrap_or_default()
 }
 
-/// The lower four bits as a hexadecimal digit; `{:02x}` costs more than all else that is done for a signature.
-pub(super) fn digit(bits: u8) -> char {
-    char::from_digit(u32::from(bits & 0xf), 16).unwrap_or('?')
+/// The same at the end of `text`; formatting with `{:02X}` would cost more than all else that is done for a module.
+pub(super) fn push_hex(text: &mut Vec<u8>, bytes: &[u8]) {
+    let digit = |bits: u8| b"0123456789ABCDEF".get(usize::from(bits & 0xf)).copied().unwrap_or_default();
+    for (at, &byte) in bytes.iter().enumerate() {
+        if at != 0 {
+            text.push(b':');
+        }
+        text.extend_from_slice(&[digit(byte >> 4), digit(byte)]);
+    }
 }
