@@ -8,8 +8,8 @@
 //!
 //! [`read`] takes a file's bytes, [`open`] a path (of a plain `.ko` it reads a few KiB only). Either gives an
 //! [`Inspected`], which holds the facts and answers further: [`Inspected::verify`] with a [`TrustStore`],
-//! [`Inspected::taints`] for the flags that a kernel would set on loading it, [`Inspected::describe`] for text like that
-//! of modinfo, [`Inspected::explain`] for what the usual checks by hand would say.
+//! [`Inspected::taints`] for the flags that a kernel would set on loading it, [`Inspected::describe`] for text like
+//! that of modinfo, [`Inspected::explain`] for what the usual checks by hand would say.
 //!
 //! "Signed" is not "trusted": a signature that nobody checked, one whose key is not among the certificates, one that
 //! does not fit the contents and one that is damaged are four [`SignatureState`](crate::facts::SignatureState)s.

@@ -1,7 +1,6 @@
 //! The hash algorithms that module signatures name, in each of the three ways of naming them.
 //!
-//! Source: `enum pkey_hash_algo` (trailer of 3.7 to 4.2, include/crypto/hash_info.h order since), RFC 4880 9.4 (OpenPGP),
-//! RFC 5754 and the NIST registry (object identifiers).
+//! Source: `enum pkey_hash_algo` of 3.7 to 4.2 (trailer), RFC 4880 9.4 (OpenPGP), RFC 5754 and the NIST registry (object identifiers).
 
 use der::asn1::ObjectIdentifier;
 use rsa::Pkcs1v15Sign;

@@ -134,7 +134,7 @@ pub(super) fn remains(image: &Image, end: u64) -> io::Result<Option<String>> {
     if let Some(at) = memchr::memmem::rfind(&bytes, MAGIC) {
         let after = bytes.len().saturating_sub(at).saturating_sub(MAGIC.len());
         return Ok(Some(format!(
-            "a signature is followed by {after} more bytes: the kernel looks at the very end only and takes it for unsigned"
+            "a signature is followed by {after} more bytes: to the kernel, which looks at the very end, it is unsigned"
         )));
     }
     let cut_magic = (1..MAGIC.len()).rev().find(|&n| MAGIC.get(..n).is_some_and(|part| bytes.ends_with(part)));
@@ -145,7 +145,7 @@ pub(super) fn remains(image: &Image, end: u64) -> io::Result<Option<String>> {
             MAGIC.len().saturating_sub(n)
         )),
         _ if is_der => Some(format!(
-            "{length} bytes behind the last section begin like a PKCS#7 signature: the file is cut; the kernel takes it for unsigned"
+            "{length} bytes behind the last section begin like a PKCS#7 signature: the file is cut, and unsigned to the kernel"
         )),
         _ => None,
     })

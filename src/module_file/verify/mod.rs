@@ -124,6 +124,13 @@ fn check_cms(cms: &Cms, payload: &Payload, trust: &TrustStore) -> io::Result<Ver
 }
 
 fn check_signer(signer: &SignerInfo, cms: &Cms, payload: &Payload, trust: &TrustStore) -> io::Result<Verdict> {
+    let untrusted = || {
+        Verdict::new(SignatureState::Untrusted, "no given certificate has the issuer and serial (or key) that it names")
+    };
+    let can_tell = signer.attributes.is_some() || !cms.certificates.is_empty();
+    if !can_tell && trust.named(&signer.id).next().is_none() {
+        return Ok(untrusted());
+    }
     let Some(hash) = HashAlgorithm::of_oid(&signer.hash).and_then(|hash| hash.computed) else {
         return Ok(Verdict::unchecked(format!("the hash {} is not supported", signer.hash)));
     };
@@ -143,9 +150,7 @@ fn check_signer(signer: &SignerInfo, cms: &Cms, payload: &Payload, trust: &Trust
     if let Some(verdict) = best(trust.named(&signer.id), check) {
         return Ok(verdict);
     }
-    Ok(check_embedded(signer, cms, trust, check).unwrap_or_else(|| {
-        Verdict::new(SignatureState::Untrusted, "no given certificate has the issuer and serial that it names")
-    }))
+    Ok(check_embedded(signer, cms, trust, check).unwrap_or_else(untrusted))
 }
 
 /// The verdict of the first certificate that made the signature, or of the first at all.
@@ -205,10 +210,15 @@ fn check_x509_id(id: &X509Id, payload: &Payload, trust: &TrustStore) -> io::Resu
         let kind = if id.is_rsa { "RSA" } else { "DSA" };
         return Ok(Verdict::unchecked(format!("{kind} with {} is not supported", id.hash.name)));
     };
+    let mut named = trust.with_key_id(&id.key_id).peekable();
+    if named.peek().is_none() {
+        return Ok(Verdict::new(
+            SignatureState::Untrusted,
+            "no given certificate has the key identifier that it names",
+        ));
+    }
     let digest = payload.digest(hash)?;
     let number = id.signature.get(2..).unwrap_or_default();
     let check = |certificate: &Certificate| certificate.key.check(None, hash, &digest, number);
-    Ok(best(trust.with_key_id(&id.key_id), check).unwrap_or_else(|| {
-        Verdict::new(SignatureState::Untrusted, "no given certificate has the key identifier that it names")
-    }))
+    Ok(best(named, check).unwrap_or_else(|| Verdict::unchecked("no certificate")))
 }
