@@ -1,8 +1,8 @@
 //! Module files against kmod's modinfo: the shared fixtures, and any tree of modules.
 //!
 //! Both need what a checkout does not have. `TAINTRACE_SHARED` (or `../shared`) is the folder with
-//! `fixtures/modules/*.ko*` and `modinfo.txt`; `TAINTRACE_MODULE_TREE` is an unpacked kernel package, to be compared with
-//! the `modinfo` of this machine:
+//! `fixtures/modules/*.ko*` and `modinfo.txt`; `TAINTRACE_MODULE_TREE` is an unpacked kernel package, to be compared
+//! with the `modinfo` of this machine:
 //!
 //! ```text
 //! apt-get download linux-image-6.1.0-56-amd64 && dpkg-deb -x linux-image-*.deb tree

@@ -53,7 +53,7 @@ fn tar_of(files: &[(&str, &[u8])]) -> Vec<u8> {
 fn deb_of(data: &[u8], suffix: &str) -> Vec<u8> {
     let mut package = b"!<arch>\n".to_vec();
     for (name, contents) in [("debian-binary", b"2.0\n".as_slice()), ("control.tar", b"odd"), (suffix, data)] {
-        write!(package, "{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n", 0, 0, 0, 100_644, contents.len()).unwrap();
+        writeln!(package, "{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`", 0, 0, 0, 100_644, contents.len()).unwrap();
         package.extend_from_slice(contents);
         package.resize(package.len().next_multiple_of(2), b'\n');
     }
@@ -80,8 +80,11 @@ fn packed(bytes: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
+/// Modules by path.
+type Modules = Vec<(String, Vec<u8>)>;
+
 /// The modules that were handed out, and how it ended.
-fn modules(package: &[u8]) -> (Vec<(String, Vec<u8>)>, Result<u64, String>) {
+fn modules(package: &[u8]) -> (Modules, Result<u64, String>) {
     let mut found = Vec::new();
     let ended = for_each_module("x.rpm", &mut &*package, &mut |module| {
         found.push((module.path.to_owned(), module.bytes.to_vec()));
@@ -89,7 +92,7 @@ fn modules(package: &[u8]) -> (Vec<(String, Vec<u8>)>, Result<u64, String>) {
     (found, ended.map_err(|error| error.to_string()))
 }
 
-fn expected() -> Vec<(String, Vec<u8>)> {
+fn expected() -> Modules {
     let modules = FILES.iter().filter(|(name, _)| name.contains(".ko"));
     modules.map(|(name, bytes)| (name.trim_start_matches("./").to_owned(), bytes.to_vec())).collect()
 }

@@ -58,7 +58,8 @@ impl Verdict {
             Outcome::Fails => Self::new(
                 SignatureState::Mismatch,
                 format!(
-                    "the key of \"{name}\" ({place}), which the signature names, did not make it over these contents: contents or signature were changed, or the certificate is another one of that serial"
+                    "the key of \"{name}\" ({place}), which the signature names, did not make it over these contents: \
+                     either was changed, or the certificate is another one of that serial"
                 ),
             ),
             Outcome::Unchecked(why) => Self::unchecked(why),
