@@ -11,6 +11,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+#[path = "../src/module_file/synth.rs"]
+mod synth;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -158,6 +161,53 @@ fn fixtures_have_the_states_that_they_were_made_with() {
         let mut module = module_file::open(&path, Origin::file(file)).expect(file);
         assert_eq!(module.file.signature.state, unchecked, "{file}: {:?}", module.file.signature);
         assert_eq!(module.verify(&trust), checked, "{file}: {:?}", module.file.signature);
+    }
+}
+
+#[test]
+fn fixtures_would_set_the_flags_that_they_set_on_a_real_kernel() {
+    let Some(folder) = shared() else { return };
+    // The kernel that loaded them had other keys than the one they are signed with; so has this store.
+    let kernel_key = synth::Signer::new(synth::Key::p256(1), "Kernel key", 9);
+    let mut trust = TrustStore::new();
+    trust.add_pem_or_der(&kernel_key.certificate, &Origin::file("kernel.der")).expect("a certificate");
+    for (file, flags) in [
+        ("acme_gpl-unsigned.ko", Some("OE")),
+        ("acme_gpl-signed-sha256.ko", Some("OE")),
+        ("acme_gpl-signed-sha512.ko", Some("OE")),
+        ("acme_gpl-signed-sha1.ko", Some("OE")),
+        ("acme_gpl-signed-twice.ko", Some("OE")),
+        ("acme_gpl-signed-then-stripped.ko", Some("OE")),
+        ("acme_gpl-trunc-magic.ko", Some("OE")),
+        ("acme_gpl-trunc-file.ko", Some("OE")),
+        ("acme_gpl-oldstyle-x509.ko", Some("OE")),
+        ("acme_gpl-rhel6-module_sig.ko", Some("OE")),
+        ("acme_intree_fake-unsigned.ko", Some("E")),
+        ("acme_crash-unsigned.ko", Some("POE")),
+        // EBADMSG
+        ("acme_gpl-trunc-pkcs7.ko", None),
+        ("acme_gpl-badlen.ko", None),
+    ] {
+        let mut module = module_file::open(&folder.join(file), Origin::file(file)).expect(file);
+        module.verify(&trust);
+        let lineage = module.lineage().expect("a vermagic");
+        let found: String = module.taints(lineage).iter().map(|(letter, _)| *letter).collect();
+        match flags {
+            Some(flags) => {
+                assert!(
+                    flags.chars().all(|flag| found.contains(flag)) && found.len() == flags.len(),
+                    "{file}: {found}"
+                );
+                assert_eq!(module.refusal(lineage), None, "{file}");
+            }
+            None => assert!(module.refusal(lineage).is_some(), "{file}: {found}"),
+        }
+    }
+    // Those of the kernel's own build set nothing for want of a signature.
+    for (file, flags) in [("debian61-crc16-signed.ko", ""), ("debian61-qlge-staging-signed.ko", "C")] {
+        let module = module_file::open(&folder.join(file), Origin::file(file)).expect(file);
+        let found: String = module.taints(module.lineage().expect(file)).iter().map(|(letter, _)| *letter).collect();
+        assert_eq!(found, flags, "{file}");
     }
 }
 
