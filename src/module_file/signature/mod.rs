@@ -145,23 +145,33 @@ pub(super) fn facts(image: &Image, elf: &Elf, signatures: &[Signature]) -> io::R
         }
     };
     facts.state = SignatureState::Signed;
-    let inner = signatures.len().saturating_sub(1);
-    if inner != 0 {
-        let note = format!("{inner} more below it in the file; the kernel looks at the last one only");
-        facts.reason = Some(facts.reason.map_or(note.clone(), |reason| format!("{reason}; {note}")));
-    }
+    facts.reason = remark(signatures);
     Ok(facts)
+}
+
+/// What there is to say of a whole signature whether it is checked or not: its date, and that there are others.
+pub(super) fn remark(signatures: &[Signature]) -> Option<String> {
+    let made = signatures.first().and_then(|signature| match &signature.contents {
+        Ok(Contents::OpenPgp(packet)) => packet.date().map(|date| format!("made {date}")),
+        _ => None,
+    });
+    let inner = signatures.len().saturating_sub(1);
+    let others = || format!("{inner} more below it in the file; the kernel looks at the last one only");
+    match (made, inner) {
+        (made, 0) => made,
+        (None, _) => Some(others()),
+        (Some(made), _) => Some(format!("{made}; {}", others())),
+    }
 }
 
 impl Contents {
     fn facts(&self) -> SignatureFacts {
-        let (signer, key, hash, reason) = match self {
-            Self::Cms(cms) => (cms.signer(), cms.key(), cms.hash(), None),
-            Self::X509Id(id) => (Some(id.signer.clone()), id.key_id.clone(), id.hash.name.to_owned(), None),
-            Self::OpenPgp(packet) => (None, packet.key_id.to_vec(), packet.hash_name(), packet.made()),
+        let (signer, key, hash) = match self {
+            Self::Cms(cms) => (cms.signer(), cms.key(), cms.hash()),
+            Self::X509Id(id) => (Some(id.signer.clone()), id.key_id.clone(), id.hash.name.to_owned()),
+            Self::OpenPgp(packet) => (None, packet.key_id.to_vec(), packet.hash_name()),
         };
-        let (key, hash) = (Some(hex(&key)), Some(hash));
-        SignatureFacts { signer, key, hash, reason, ..Default::default() }
+        SignatureFacts { signer, key: Some(hex(&key)), hash: Some(hash), ..Default::default() }
     }
 
     /// The bare signature, as modinfo dumps it.

@@ -51,13 +51,8 @@ impl OpenPgp {
         HashAlgorithm::of_openpgp(self.hash).map_or_else(|| self.hash.to_string(), |hash| hash.name.to_owned())
     }
 
-    /// When it was made, in words.
-    pub(super) fn made(&self) -> Option<String> {
-        self.date().map(|date| format!("made {date}"))
-    }
-
     /// When it was made, as RFC 3339.
-    pub(in crate::module_file) fn date(&self) -> Option<String> {
+    pub(super) fn date(&self) -> Option<String> {
         jiff::Timestamp::from_second(self.created?.into()).ok().map(|time| time.to_string())
     }
 }
@@ -175,7 +170,7 @@ mod tests {
         let read = OpenPgp::parse(&packet(&body)).unwrap();
         assert_eq!(read.key_id, [1, 2, 3, 4, 5, 6, 7, 8]);
         assert_eq!(read.hash_name(), "sha1");
-        assert_eq!(read.made().unwrap(), "made 2009-05-05T08:59:44Z");
+        assert_eq!(read.date().unwrap(), "2009-05-05T08:59:44Z");
         assert_eq!(read.created, Some(0x4a00_0000));
     }
 

@@ -24,7 +24,7 @@ use super::Inspected;
 use super::image::Image;
 use super::signature::algorithm::{Computed, HashAlgorithm};
 use super::signature::cms::{Cms, SignerInfo};
-use super::signature::{Contents, X509Id};
+use super::signature::{self, Contents, X509Id};
 use crate::facts::{Origin, SignatureState};
 
 /// How many certificates a chain may have beside the trusted one.
@@ -85,8 +85,9 @@ impl Inspected<'_> {
                 )),
             };
             let verdict = verdict.unwrap_or_else(|error| Verdict::unchecked(format!("reading the contents: {error}")));
+            let remark = signature::remark(&self.signatures).map(|remark| format!("; {remark}")).unwrap_or_default();
             self.file.signature.state = verdict.state;
-            self.file.signature.reason = Some(verdict.reason);
+            self.file.signature.reason = Some(verdict.reason + &remark);
         }
         self.file.signature.state
     }
