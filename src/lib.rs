@@ -8,7 +8,7 @@
 //!
 //! [`scan`] reads inputs in parallel and hands out their [`Report`](triage::Report)s in order; [`scan_source`] reads one.
 //! The rooms below it can be used alone: [`taint`] decodes masks and `Tainted:` strings, [`kernel_log`] reads a log,
-//! [`input`] walks archives.
+//! [`module_file`] reads a `.ko` and checks its signature, [`input`] walks archives.
 //!
 //! ```
 //! use taintrace::{Options, input::Source, scan_source};
@@ -36,7 +36,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-use facts::{Problem, ReportFacts};
+use facts::{ModuleFile, Origin, Problem, ReportFacts};
 use input::{Entry, EntryKind, Interest, Limits, Source, Visitor};
 use sosreport::{FoundReport, MemberKind, ReportKind, Reports};
 use triage::{InputKind, Report, Scope, Subject};
@@ -132,7 +132,7 @@ pub fn scan_source(source: &Source, options: &Options) -> Vec<Report> {
 /// Opens an input and sorts what it holds into reports.
 fn read_source(source: &Source, limits: &Limits) -> Vec<(Subject, ReportFacts)> {
     let name = source.name();
-    let mut reports = Reports::new(&name);
+    let mut reports = Reports::new(&name).read_modules_with(read_module);
     let walked = input::walk(source, limits, &mut Sorter(&mut reports));
     let mut found: Vec<_> = reports.finish().into_iter().map(|report| subject_of(&name, report)).collect();
     if let Err(error) = walked {
@@ -150,6 +150,29 @@ fn read_source(source: &Source, limits: &Limits) -> Vec<(Subject, ReportFacts)> 
         found.push((Subject { input: name, member: None, kind: InputKind::Directory }, facts));
     }
     found
+}
+
+/// Fields of a module file that findings are made of; a tree of modules has many aliases and parameters beside them.
+const MODULE_FIELDS: [&str; 10] = [
+    "author",
+    "intree",
+    "license",
+    "livepatch",
+    "rhelversion",
+    "srcversion",
+    "staging",
+    "supported",
+    "vermagic",
+    "version",
+];
+
+/// Reads one module file of a report. Nobody checks its signature here: whose keys count is not told by a report.
+fn read_module(path: &str, bytes: &[u8]) -> Result<ModuleFile, String> {
+    let read = module_file::read(path, bytes, Origin::file(path));
+    let mut file = read.map_err(|error| error.to_string())?.file;
+    file.fields.retain(|(key, _)| MODULE_FIELDS.contains(&key.as_str()));
+    file.fields.shrink_to_fit();
+    Ok(file)
 }
 
 fn subject_of(input: &str, report: FoundReport) -> (Subject, ReportFacts) {

@@ -1,6 +1,7 @@
 //! The command line: what was typed, and the command that does it. Results go to standard output, all else to standard error.
 
 mod exit;
+mod module;
 mod note;
 mod output;
 mod progress;
@@ -26,6 +27,7 @@ Examples:
   taintrace scan sosreport-db1-2024-05-10-abcdefg.tar.xz    one report: the triage table
   taintrace scan --format ndjson reports/ > triage.ndjson   a batch, a report a line
   taintrace note sosreport-db1-*.tar.xz                     the case note, Markdown
+  taintrace module extra/acme.ko.xz                         a module file and its signature
   taintrace taint 12289                                     a taint mask in words
 
 Exit status: 0 every input was read whole; 1 some input could be read only in part or not at all;
@@ -37,6 +39,8 @@ enum Command {
     Scan(scan::Args),
     /// Print the case note, Markdown, for one input
     Note(note::Args),
+    /// Show what module files (.ko, driver packages, trees) say of themselves, and whether their signatures hold
+    Module(module::Args),
     /// Decode a taint mask or a `Tainted:` string
     Taint(taint::Args),
 }
@@ -54,6 +58,7 @@ pub fn run() -> ExitCode {
     let done = match cli.command {
         Command::Scan(args) => scan::run(args),
         Command::Note(args) => note::run(args),
+        Command::Module(args) => module::run(args),
         Command::Taint(args) => taint::run(args),
     };
     done.unwrap_or_else(|error| Status::from_error(&error)).into()

@@ -153,12 +153,14 @@ mod tests {
 
     #[test]
     fn the_tails_of_a_list() {
-        let list = read(" acmefs(OE) ext4 Unloaded tainted modules: oldmod(OE):1 gone(P):2 [last unloaded: oldmod(OE)]", 7);
+        let list =
+            read(" acmefs(OE) ext4 Unloaded tainted modules: oldmod(OE):1 gone(P):2 [last unloaded: oldmod(OE)]", 7);
         assert_eq!(list.modules.len(), 2);
         assert_eq!(list.line, 7);
         let last = list.last_unloaded.unwrap();
         assert_eq!((last.name.as_str(), last.flags.letters.as_str()), ("oldmod", "OE"));
-        let gone: Vec<_> = list.unloaded_tainted.iter().map(|(m, n)| (m.name.as_str(), m.flags.letters.as_str(), *n)).collect();
+        let gone: Vec<_> =
+            list.unloaded_tainted.iter().map(|(m, n)| (m.name.as_str(), m.flags.letters.as_str(), *n)).collect();
         assert_eq!(gone, [("oldmod", "OE", 1), ("gone", "P", 2)]);
         let state = read("a(-) [last unloaded: b]", 1);
         assert_eq!(state.modules[0].flags.state, LoadState::Going);
@@ -182,10 +184,25 @@ mod tests {
 
     #[test]
     fn continuations_are_names_and_nothing_else() {
-        for yes in [" ext4 jbd2 acmefs(OE)", "rm(OE) ext4", "E) ext4", "[last unloaded: oldmod]", "ext4 [last", "unloaded: x(EK)]", "snd_hrtimer>"] {
+        for yes in [
+            " ext4 jbd2 acmefs(OE)",
+            "rm(OE) ext4",
+            "E) ext4",
+            "[last unloaded: oldmod]",
+            "ext4 [last",
+            "unloaded: x(EK)]",
+            "snd_hrtimer>",
+        ] {
             assert!(is_continuation(yes), "{yes}");
         }
-        for no in ["", "CPU: 3 PID: 1", "acmefs: mounted", "---[ end trace 0000000000000000 ]---", "Hardware name: X", "Code: 00 <0f> 0b"] {
+        for no in [
+            "",
+            "CPU: 3 PID: 1",
+            "acmefs: mounted",
+            "---[ end trace 0000000000000000 ]---",
+            "Hardware name: X",
+            "Code: 00 <0f> 0b",
+        ] {
             assert!(!is_continuation(no), "{no}");
         }
     }

@@ -60,7 +60,8 @@ const ROWS: &[Row] = &[
     row("tainting kernel with TAINT_LIVEPATCH", Livepatch, Prefix, No),
     row("loading test module taints kernel", TestModule, Prefix, No),
     row("module not compiled with retpoline compiler", NoRetpoline, Prefix, No),
-    row("from proprietary module ", InheritsProprietary, Prefix, Between("from proprietary module ", "inheriting")).also("inheriting"),
+    row("from proprietary module ", InheritsProprietary, Prefix, Between("from proprietary module ", "inheriting"))
+        .also("inheriting"),
     row("from proprietary module ", InheritsProprietary, Prefix, After("from proprietary module ")),
     row("version magic '", VersionMagic, Prefix, After("version magic ")).also("should be"),
     row("no version magic, tainting kernel", ForcedLoad, Prefix, No),
@@ -98,7 +99,12 @@ const ROWS: &[Row] = &[
     row("nmaintained Hardware is detected: ", DeprecatedDriver, No, After("is detected: ")),
     row("eprecated Hardware is detected: ", DeprecatedDriver, No, After("is detected: ")),
     row("isabled Hardware is detected: ", DeprecatedDriver, No, After("is detected: ")),
-    row("this hardware has not undergone testing by Red Hat", DeprecatedDriver, No, Between("Warning: ", " - this hardware")),
+    row(
+        "this hardware has not undergone testing by Red Hat",
+        DeprecatedDriver,
+        No,
+        Between("Warning: ", " - this hardware"),
+    ),
     row("UNSUPPORTED HARDWARE DEVICE: ", DeprecatedDriver, No, After("DEVICE: ")),
     row("externally supported module, setting X kernel taint flag", ExternallySupported, Prefix, No),
     row("module is not supported by SUSE", NotSupported, Prefix, No),
@@ -149,21 +155,61 @@ pub(super) mod tests {
 
     /// A line for every row: kind, module, detail.
     pub(in crate::kernel_log) const CASES: &[(&str, NoticeKind, Option<&str>, Option<&str>)] = &[
-        ("acmefs: module verification failed: signature and/or required key missing - tainting kernel", VerificationFailed, Some("acmefs"), None),
-        ("acmefs: module verification failed: signature and/or  required key missing - tainting kernel", VerificationFailed, Some("acmefs"), None),
+        (
+            "acmefs: module verification failed: signature and/or required key missing - tainting kernel",
+            VerificationFailed,
+            Some("acmefs"),
+            None,
+        ),
+        (
+            "acmefs: module verification failed: signature and/or  required key missing - tainting kernel",
+            VerificationFailed,
+            Some("acmefs"),
+            None,
+        ),
         ("acmefs: loading out-of-tree module taints kernel.", OutOfTree, Some("acmefs"), None),
-        ("acmefs: module license 'Acme Proprietary' taints kernel.", ProprietaryLicense, Some("acmefs"), Some("Acme Proprietary")),
+        (
+            "acmefs: module license 'Acme Proprietary' taints kernel.",
+            ProprietaryLicense,
+            Some("acmefs"),
+            Some("Acme Proprietary"),
+        ),
         ("acmefs: module license taints kernel.", ProprietaryLicense, Some("acmefs"), None),
         ("Disabling lock debugging due to kernel taint", LockDebuggingDisabled, None, None),
-        ("acmefs: module is from the staging directory, the quality is unknown, you have been warned.", Staging, Some("acmefs"), None),
+        (
+            "acmefs: module is from the staging directory, the quality is unknown, you have been warned.",
+            Staging,
+            Some("acmefs"),
+            None,
+        ),
         ("kpatch_1: tainting kernel with TAINT_LIVEPATCH", Livepatch, Some("kpatch_1"), None),
         ("acme_test: loading test module taints kernel.", TestModule, Some("acme_test"), None),
         ("acmefs: loading module not compiled with retpoline compiler.", NoRetpoline, Some("acmefs"), None),
-        ("acmefs: module uses symbols acme_io from proprietary module acmelock, inheriting taint.", InheritsProprietary, Some("acmefs"), Some("acmelock")),
-        ("acmefs: module using GPL-only symbols uses symbols acme_io from proprietary module acmelock.", InheritsProprietary, Some("acmefs"), Some("acmelock")),
-        ("acmefs: version magic '3.10.0-1 SMP' should be '3.10.0-2 SMP'", VersionMagic, Some("acmefs"), Some("'3.10.0-1 SMP' should be '3.10.0-2 SMP'")),
+        (
+            "acmefs: module uses symbols acme_io from proprietary module acmelock, inheriting taint.",
+            InheritsProprietary,
+            Some("acmefs"),
+            Some("acmelock"),
+        ),
+        (
+            "acmefs: module using GPL-only symbols uses symbols acme_io from proprietary module acmelock.",
+            InheritsProprietary,
+            Some("acmefs"),
+            Some("acmelock"),
+        ),
+        (
+            "acmefs: version magic '3.10.0-1 SMP' should be '3.10.0-2 SMP'",
+            VersionMagic,
+            Some("acmefs"),
+            Some("'3.10.0-1 SMP' should be '3.10.0-2 SMP'"),
+        ),
         ("acmefs: no version magic, tainting kernel.", ForcedLoad, Some("acmefs"), None),
-        ("acmefs: no version for \"struct_module\" found: kernel tainted.", ForcedLoad, Some("acmefs"), Some("struct_module")),
+        (
+            "acmefs: no version for \"struct_module\" found: kernel tainted.",
+            ForcedLoad,
+            Some("acmefs"),
+            Some("struct_module"),
+        ),
         ("acmefs: No versions for exported symbols. Tainting kernel.", ForcedLoad, Some("acmefs"), None),
         ("acmefs: bad vermagic: kernel tainted.", ForcedLoad, Some("acmefs"), Some("bad vermagic")),
         ("acmefs: disagrees about version of symbol acme_io", SymbolMismatch, Some("acmefs"), Some("acme_io")),
@@ -185,26 +231,81 @@ pub(super) mod tests {
         ("Loading of unsigned module is rejected", LoadRejected, None, None),
         ("Loading of module with unsupported crypto is rejected", LoadRejected, None, None),
         ("Loading of module with unavailable key is rejected", LoadRejected, None, None),
-        ("Lockdown: modprobe: unsigned module loading is restricted; see man kernel_lockdown.7", LockdownRestricted, None, Some("modprobe")),
-        ("Lockdown: insmod: Loading of untrusted modules is restricted; see man kernel_lockdown.7", LockdownRestricted, None, Some("insmod")),
-        ("Kernel is locked down from EFI Secure Boot; see man kernel_lockdown.7", LockedDown, None, Some("EFI Secure Boot")),
+        (
+            "Lockdown: modprobe: unsigned module loading is restricted; see man kernel_lockdown.7",
+            LockdownRestricted,
+            None,
+            Some("modprobe"),
+        ),
+        (
+            "Lockdown: insmod: Loading of untrusted modules is restricted; see man kernel_lockdown.7",
+            LockdownRestricted,
+            None,
+            Some("insmod"),
+        ),
+        (
+            "Kernel is locked down from EFI Secure Boot; see man kernel_lockdown.7",
+            LockedDown,
+            None,
+            Some("EFI Secure Boot"),
+        ),
         ("secureboot: Secure boot enabled", SecureBootEnabled, None, None),
         ("Secure boot enabled", SecureBootEnabled, None, None),
         ("secureboot: Secure boot disabled", SecureBootDisabled, None, None),
-        ("Loaded X.509 cert 'Acme Linux kernel signing key: 1f2e'", KeyLoaded, None, Some("Acme Linux kernel signing key: 1f2e")),
+        (
+            "Loaded X.509 cert 'Acme Linux kernel signing key: 1f2e'",
+            KeyLoaded,
+            None,
+            Some("Acme Linux kernel signing key: 1f2e"),
+        ),
         ("integrity: Loaded X.509 cert 'Acme CA: 1f2e'", KeyLoaded, None, Some("Acme CA: 1f2e")),
         ("TECH PREVIEW: Acme offload may not be fully supported.", TechPreview, None, Some("Acme offload")),
-        ("Warning: acmefs is a Partner supported GPL module and not supported directly by Red Hat.", PartnerSupported, Some("acmefs"), None),
+        (
+            "Warning: acmefs is a Partner supported GPL module and not supported directly by Red Hat.",
+            PartnerSupported,
+            Some("acmefs"),
+            None,
+        ),
         ("Warning: Unmaintained driver is detected: acmefs", DeprecatedDriver, Some("acmefs"), None),
-        ("Warning: Deprecated Driver is detected: acmefs will not be maintained in a future major release and may be disabled", DeprecatedDriver, Some("acmefs"), None),
+        (
+            "Warning: Deprecated Driver is detected: acmefs will not be maintained in a future major release and may be disabled",
+            DeprecatedDriver,
+            Some("acmefs"),
+            None,
+        ),
         ("Warning: Unmaintained Hardware is detected: acmefs:1077", DeprecatedDriver, None, Some("acmefs:1077")),
         ("Warning: Deprecated Hardware is detected: acmefs:1077", DeprecatedDriver, None, Some("acmefs:1077")),
-        ("Warning: Disabled Hardware is detected: acmefs:1077 is no longer enabled in this release.", DeprecatedDriver, None, Some("acmefs:1077 is no longer enabled in this release")),
-        ("Warning: Acme CPU 9 - this hardware has not undergone testing by Red Hat and might not be certified.", DeprecatedDriver, None, Some("Acme CPU 9")),
+        (
+            "Warning: Disabled Hardware is detected: acmefs:1077 is no longer enabled in this release.",
+            DeprecatedDriver,
+            None,
+            Some("acmefs:1077 is no longer enabled in this release"),
+        ),
+        (
+            "Warning: Acme CPU 9 - this hardware has not undergone testing by Red Hat and might not be certified.",
+            DeprecatedDriver,
+            None,
+            Some("Acme CPU 9"),
+        ),
         ("UNSUPPORTED HARDWARE DEVICE: Acme CPU 9", DeprecatedDriver, None, Some("Acme CPU 9")),
-        ("acmefs: externally supported module, setting X kernel taint flag.", ExternallySupported, Some("acmefs"), None),
-        ("acmefs: module is not supported by SUSE. Our support organization may not be able to address your support request if it involves a kernel fault.", NotSupported, Some("acmefs"), None),
-        ("acmefs: module not supported by SUSE, refusing to load. To override, echo 1 > /proc/sys/kernel/unsupported", NotSupported, Some("acmefs"), None),
+        (
+            "acmefs: externally supported module, setting X kernel taint flag.",
+            ExternallySupported,
+            Some("acmefs"),
+            None,
+        ),
+        (
+            "acmefs: module is not supported by SUSE. Our support organization may not be able to address your support request if it involves a kernel fault.",
+            NotSupported,
+            Some("acmefs"),
+            None,
+        ),
+        (
+            "acmefs: module not supported by SUSE, refusing to load. To override, echo 1 > /proc/sys/kernel/unsupported",
+            NotSupported,
+            Some("acmefs"),
+            None,
+        ),
     ];
 
     #[test]
@@ -222,7 +323,13 @@ pub(super) mod tests {
 
     #[test]
     fn other_messages_are_no_notices() {
-        for line in ["acmefs: mounted", "module acme is loaded", "secureboot: Secure boot could not be determined (mode 0)", "node is tainted", ""] {
+        for line in [
+            "acmefs: mounted",
+            "module acme is loaded",
+            "secureboot: Secure boot could not be determined (mode 0)",
+            "node is tainted",
+            "",
+        ] {
             assert_eq!(read(line), None, "{line}");
         }
     }

@@ -219,7 +219,10 @@ mod tests {
             "-- Boot 3c1f --",
         ];
         let told = |line: &&str| !TOLD_BY_THEIR_DUMP.iter().any(|head| line.starts_with(head));
-        let lines = event::tests::headlines().filter(told).chain(notice::tests::CASES.iter().map(|(line, ..)| *line)).chain(dumps);
+        let lines = event::tests::headlines()
+            .filter(told)
+            .chain(notice::tests::CASES.iter().map(|(line, ..)| *line))
+            .chain(dumps);
         let missed: Vec<_> = lines.filter(|line| !is_found(line)).collect();
         assert!(missed.is_empty(), "{missed:#?}");
     }

@@ -122,7 +122,9 @@ mod tests {
 
     #[test]
     fn part_ten_is_older_than_part_nine() {
-        let chunks: Vec<_> = (1..=12).map(|part| chunk(&format!("dmesg-erst-{part}"), &format!("Oops#1 Part{part}\n{part}\n"))).collect();
+        let chunks: Vec<_> = (1..=12)
+            .map(|part| chunk(&format!("dmesg-erst-{part}"), &format!("Oops#1 Part{part}\n{part}\n")))
+            .collect();
         assert_eq!(joined(&chunks)[0].1, "12\n11\n10\n9\n8\n7\n6\n5\n4\n3\n2\n1\n");
     }
 

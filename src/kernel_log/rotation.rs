@@ -70,6 +70,9 @@ mod tests {
     #[test]
     fn logs_of_different_names_are_not_mixed() {
         let expected = ["var/log/kern.log.1", "var/log/kern.log", "var/log/messages.1", "var/log/messages"];
-        assert_eq!(sorted(&["var/log/messages", "var/log/kern.log", "var/log/messages.1", "var/log/kern.log.1"]), expected);
+        assert_eq!(
+            sorted(&["var/log/messages", "var/log/kern.log", "var/log/messages.1", "var/log/kern.log.1"]),
+            expected
+        );
     }
 }

@@ -41,11 +41,17 @@ mod tests {
     fn kernel_logs_are_told_from_other_texts() {
         let yes: &[(&str, &str)] = &[
             ("dmesg", "[    0.000000] a\n[    0.000000] b\n[    0.000001] c\n"),
-            ("syslog", "Mar  3 10:00:00 h kernel: a\nMar  3 10:00:00 h sshd[1]: b\nMar  3 10:00:00 h kernel: c\nMar  3 10:00:00 h kernel: d\n"),
+            (
+                "syslog",
+                "Mar  3 10:00:00 h kernel: a\nMar  3 10:00:00 h sshd[1]: b\nMar  3 10:00:00 h kernel: c\nMar  3 10:00:00 h kernel: d\n",
+            ),
             ("a bare oops", "Unable to handle kernel NULL pointer dereference at virtual address 00000000\n"),
             ("one notice", "acmefs: loading out-of-tree module taints kernel.\n"),
             ("a boot", "Linux version 2.4.21-63.ELsmp (build@host) #1 SMP\n"),
-            ("json", "{\"MESSAGE\":\"a\",\"_TRANSPORT\":\"kernel\"}\n{\"MESSAGE\":\"b\",\"_TRANSPORT\":\"kernel\"}\n{\"MESSAGE\":\"c\",\"_TRANSPORT\":\"kernel\"}\n"),
+            (
+                "json",
+                "{\"MESSAGE\":\"a\",\"_TRANSPORT\":\"kernel\"}\n{\"MESSAGE\":\"b\",\"_TRANSPORT\":\"kernel\"}\n{\"MESSAGE\":\"c\",\"_TRANSPORT\":\"kernel\"}\n",
+            ),
         ];
         for (name, text) in yes {
             assert!(looks_like_kernel_log(text.as_bytes()), "{name}");

@@ -71,7 +71,10 @@ impl Sorter {
         // the line before may have been cut in its first words
         let before = envelope::clean(before);
         let head = envelope::open(0, &before, 0);
-        !opened.dressed && head.dressed && head.speaker != Speaker::Program && classify_cut(head.text, opened.text).is_some_and(matters)
+        !opened.dressed
+            && head.dressed
+            && head.speaker != Speaker::Program
+            && classify_cut(head.text, opened.text).is_some_and(matters)
     }
 
     /// Takes a line of the log, without its newline. Lines may be left out between two calls.

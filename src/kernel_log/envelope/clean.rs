@@ -92,7 +92,8 @@ pub(crate) fn split_merged(text: &str) -> impl Iterator<Item = &str> {
 /// A headline that lost its newline: `… hard LOCKUP on cpu 3dModules linked in: …`.
 fn split_at_heading(text: &str) -> impl Iterator<Item = &str> {
     let at = text.find(HEADING).filter(|&at| text.get(..at).is_some_and(|before| !before.trim().is_empty()));
-    let (line, list) = at.and_then(|at| text.split_at_checked(at)).map_or((text, None), |(line, list)| (line, Some(list)));
+    let (line, list) =
+        at.and_then(|at| text.split_at_checked(at)).map_or((text, None), |(line, list)| (line, Some(list)));
     std::iter::once(line).chain(list)
 }
 
@@ -112,7 +113,8 @@ fn split_at_priority(text: &str) -> (&str, Option<&str>) {
         from = at + 1;
         let Some((line, after)) = text.split_at_checked(at) else { continue };
         let mut bytes = after.bytes();
-        let is_priority = bytes.next() == Some(b'<') && matches!(bytes.next(), Some(b'0'..=b'7')) && bytes.next() == Some(b'>');
+        let is_priority =
+            bytes.next() == Some(b'<') && matches!(bytes.next(), Some(b'0'..=b'7')) && bytes.next() == Some(b'>');
         let behind = after.get(3..).unwrap_or_default();
         if is_priority && (behind.starts_with('[') || is_kernel_text(behind)) {
             return (line, Some(behind));

@@ -55,7 +55,12 @@ pub(super) fn cut(text: &str) -> Option<Found<'_>> {
     let rest = rest.strip_prefix(' ')?;
     let has_fraction = stamp.split_once('.').is_some_and(|(_, fraction)| fraction.len() == 6);
     // `] :acmefs:acme_io+…` is the end of a frame
-    let begins = |class| matches!(class, Class::Starter(_) | Class::List | Class::Process | Class::Pointer | Class::TraceHead | Class::End);
+    let begins = |class| {
+        matches!(
+            class,
+            Class::Starter(_) | Class::List | Class::Process | Class::Pointer | Class::TraceHead | Class::End
+        )
+    };
     let told = has_fraction || caller.is_some() || (stamp.len() <= 10 && begins(classify(rest)));
     (told && stamp.len() <= 17).then_some(Found { rest, caller, speaker: Some(Speaker::Kernel), ..Found::default() })
 }
@@ -118,7 +123,8 @@ fn caller_id(text: &str) -> Option<Caller> {
 
 /// dmesg -x: facility and level as words, padded to six columns.
 pub(super) fn decoded_priority(text: &str) -> Option<Found<'_>> {
-    const FACILITIES: &[&str] = &["kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "cron", "authpriv", "ftp"];
+    const FACILITIES: &[&str] =
+        &["kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "cron", "authpriv", "ftp"];
     const LEVELS: &[&str] = &["emerg", "alert", "crit", "err", "warn", "notice", "info", "debug"];
     let (facility, rest) = leading(text, |b| b.is_ascii_lowercase());
     let (level, after) = leading(skip_blanks(rest).strip_prefix(':')?, |b| b.is_ascii_lowercase());

@@ -34,7 +34,13 @@ const ENVELOPES: &[Row] = &[
     ("daemon:info  : [   12.345678] text", "[   12.345678] text", None, None, Program),
     ("[Mar 3 10:00] text", "text", None, Some("Mar 3 10:00"), Kernel),
     ("[  +0.000012] text", "text", None, None, Kernel),
-    ("2020-03-03T10:00:00,123456+01:00 text of dmesg", "text of dmesg", None, Some("2020-03-03T10:00:00,123456+01:00"), Kernel),
+    (
+        "2020-03-03T10:00:00,123456+01:00 text of dmesg",
+        "text of dmesg",
+        None,
+        Some("2020-03-03T10:00:00,123456+01:00"),
+        Kernel,
+    ),
     // syslog
     ("Mar  3 10:00:00 host kernel: text", "text", None, Some("Mar  3 10:00:00"), Kernel),
     ("Mar  3 10:00:00 host kernel: [   12.345678] text", "text", Some(12_345_678), Some("Mar  3 10:00:00"), Kernel),
@@ -42,7 +48,13 @@ const ENVELOPES: &[Row] = &[
     ("Mar  3 10:00:00 host kernel:  [<ffffffff>] x", " [<ffffffff>] x", None, Some("Mar  3 10:00:00"), Kernel),
     ("Mar  3 10:00:00 host sshd[77]: Accepted", "Accepted", None, Some("Mar  3 10:00:00"), Program),
     ("Mar  3 10:00:00 host acmed: BUG: not ours", "BUG: not ours", None, Some("Mar  3 10:00:00"), Program),
-    ("Mar  3 10:00:00 host BUG: soft lockup - CPU#1 stuck", "BUG: soft lockup - CPU#1 stuck", None, Some("Mar  3 10:00:00"), Unsaid),
+    (
+        "Mar  3 10:00:00 host BUG: soft lockup - CPU#1 stuck",
+        "BUG: soft lockup - CPU#1 stuck",
+        None,
+        Some("Mar  3 10:00:00"),
+        Unsaid,
+    ),
     ("Mar  3 10:00:00 host [   12.345678] no tag", "no tag", Some(12_345_678), Some("Mar  3 10:00:00"), Kernel),
     ("Mar  3 10:00:00 kernel: no host", "no host", None, Some("Mar  3 10:00:00"), Kernel),
     ("Mar  3 2020 10:00:00 host kernel: text", "text", None, Some("Mar  3 2020 10:00:00"), Kernel),
@@ -52,7 +64,13 @@ const ENVELOPES: &[Row] = &[
     ("févr. 16 03:58:17 host kernel: text", "text", None, Some("févr. 16 03:58:17"), Kernel),
     ("host kernel: text", "text", None, None, Kernel),
     ("kernel: text", "text", None, None, Kernel),
-    ("2020-03-03T10:00:00.076112+00:00 host kernel: [    0.000000][    T0] text", "text", Some(0), Some("2020-03-03T10:00:00.076112+00:00"), Kernel),
+    (
+        "2020-03-03T10:00:00.076112+00:00 host kernel: [    0.000000][    T0] text",
+        "text",
+        Some(0),
+        Some("2020-03-03T10:00:00.076112+00:00"),
+        Kernel,
+    ),
     ("2020-03-03 10:00:00 host kernel: text", "text", None, Some("2020-03-03 10:00:00"), Kernel),
     ("<6>1 2020-03-03T10:00:00Z host kernel - - - text", "text", None, Some("2020-03-03T10:00:00Z"), Kernel),
     ("<30>1 2020-03-03T10:00:00Z host acmed 77 - - text", "text", None, Some("2020-03-03T10:00:00Z"), Program),
@@ -78,11 +96,23 @@ const ENVELOPES: &[Row] = &[
     ("(XEN) text", "text", None, None, Kernel),
     (">ffff88805f1b7600: fc fc", ">ffff88805f1b7600: fc fc", None, None, Unsaid),
     // noise
-    ("Mar  3 10:00:00 host kernel: message repeated 2 times: [ [   12.345678] text]", "text", Some(12_345_678), Some("Mar  3 10:00:00"), Kernel),
+    (
+        "Mar  3 10:00:00 host kernel: message repeated 2 times: [ [   12.345678] text]",
+        "text",
+        Some(12_345_678),
+        Some("Mar  3 10:00:00"),
+        Kernel,
+    ),
     // text that looks like an envelope
     ("[last unloaded: acmefs]", "[last unloaded: acmefs]", None, None, Unsaid),
     ("[<ffffffff8103a744>] schedule+0x1/0x2", "[<ffffffff8103a744>] schedule+0x1/0x2", None, None, Unsaid),
-    ("[ 1234]     0  1234     1000 row of the OOM table", "[ 1234]     0  1234     1000 row of the OOM table", None, None, Unsaid),
+    (
+        "[ 1234]     0  1234     1000 row of the OOM table",
+        "[ 1234]     0  1234     1000 row of the OOM table",
+        None,
+        None,
+        Unsaid,
+    ),
     ("[Hardware Error]: TSC 0", "[Hardware Error]: TSC 0", None, None, Unsaid),
     ("[exception RIP: acme_io+71]", "[exception RIP: acme_io+71]", None, None, Unsaid),
     ("Modules linked in: ext4 sd_mod", "Modules linked in: ext4 sd_mod", None, None, Unsaid),
@@ -93,7 +123,11 @@ const ENVELOPES: &[Row] = &[
 fn every_envelope_comes_off() {
     for (line, text, time_us, wall, speaker) in ENVELOPES {
         let opened = open(1, line, 0);
-        assert_eq!((opened.text, opened.time_us, opened.wall, opened.speaker), (*text, *time_us, *wall, *speaker), "{line}");
+        assert_eq!(
+            (opened.text, opened.time_us, opened.wall, opened.speaker),
+            (*text, *time_us, *wall, *speaker),
+            "{line}"
+        );
     }
 }
 
@@ -163,7 +197,10 @@ fn escapes_are_decoded() {
 #[test]
 fn merged_lines_are_split_where_the_grammar_goes_on() {
     let table: &[(&str, &[&str])] = &[
-        ("vfs_write+0x1/0x2<4> [<ffffffff81>] acme_io+0x1/0x2", &["vfs_write+0x1/0x2", " [<ffffffff81>] acme_io+0x1/0x2"]),
+        (
+            "vfs_write+0x1/0x2<4> [<ffffffff81>] acme_io+0x1/0x2",
+            &["vfs_write+0x1/0x2", " [<ffffffff81>] acme_io+0x1/0x2"],
+        ),
         ("a<4>[    1.000000] b", &["a", "[    1.000000] b"]),
         ("Code: 00 <0f> 0b", &["Code: 00 <0f> 0b"]),
         ("press <1> to go on", &["press <1> to go on"]),
@@ -178,7 +215,10 @@ fn merged_lines_are_split_where_the_grammar_goes_on() {
 
 fn messages(journal: &mut Journal, line: &str) -> Vec<(String, Option<u64>, Speaker)> {
     match journal.take(line) {
-        Taken::Messages(messages) => messages.into_iter().map(|Message { text, time_us, speaker }| (text.into_owned(), time_us, speaker)).collect(),
+        Taken::Messages(messages) => messages
+            .into_iter()
+            .map(|Message { text, time_us, speaker }| (text.into_owned(), time_us, speaker))
+            .collect(),
         Taken::Nothing => Vec::new(),
         Taken::No => vec![("no journal".into(), None, Unsaid)],
     }
@@ -192,10 +232,16 @@ fn messages_come_out_of_json() {
             &[("BUG: \"x\"", Some(12_345_678), Kernel)],
         ),
         (r#"{"MESSAGE":"x","_TRANSPORT":"syslog"}"#, &[("x", None, Program)]),
-        (r#"{"__MONOTONIC_TIMESTAMP" : "7", "MESSAGE" : [66,85,71], "_TRANSPORT":"kernel"}"#, &[("BUG", Some(7), Kernel)]),
+        (
+            r#"{"__MONOTONIC_TIMESTAMP" : "7", "MESSAGE" : [66,85,71], "_TRANSPORT":"kernel"}"#,
+            &[("BUG", Some(7), Kernel)],
+        ),
         (r#"{"MESSAGE":null,"_TRANSPORT":"kernel"}"#, &[]),
         (r#"{"log":"[    1.000000] x\n","stream":"stdout"}"#, &[("[    1.000000] x\n", None, Unsaid)]),
-        (r#"{"dmesg":[{"pri":6,"time":1.5,"msg":"a"},{"pri":6,"time":2.000001,"msg":"b"}]}"#, &[("a", Some(1_500_000), Unsaid), ("b", Some(2_000_001), Unsaid)]),
+        (
+            r#"{"dmesg":[{"pri":6,"time":1.5,"msg":"a"},{"pri":6,"time":2.000001,"msg":"b"}]}"#,
+            &[("a", Some(1_500_000), Unsaid), ("b", Some(2_000_001), Unsaid)],
+        ),
         (r#"{"MESSAGE":"cut in the mid"#, &[]),
         ("{", &[]),
         ("]", &[("no journal", None, Unsaid)]),
@@ -211,7 +257,19 @@ fn messages_come_out_of_json() {
 #[test]
 fn dmesg_json_has_a_member_a_line() {
     let mut journal = Journal::default();
-    let lines = ["{", "   \"dmesg\": [", "      {", "         \"pri\": 4,", "         \"time\":    12.345678,", "         \"msg\": \"BUG: x\"", "      },{", "         \"pri\": 4", "      }", "   ]", "}"];
+    let lines = [
+        "{",
+        "   \"dmesg\": [",
+        "      {",
+        "         \"pri\": 4,",
+        "         \"time\":    12.345678,",
+        "         \"msg\": \"BUG: x\"",
+        "      },{",
+        "         \"pri\": 4",
+        "      }",
+        "   ]",
+        "}",
+    ];
     let got: Vec<_> = lines.iter().flat_map(|line| messages(&mut journal, line)).collect();
     assert_eq!(got, [("BUG: x".to_owned(), Some(12_345_678), Kernel)]);
 }
@@ -219,7 +277,16 @@ fn dmesg_json_has_a_member_a_line() {
 #[test]
 fn an_export_journal_has_a_field_a_line() {
     let mut journal = Journal::default();
-    let lines = ["__CURSOR=s=1", "__MONOTONIC_TIMESTAMP=99", "_BOOT_ID=a", "_TRANSPORT=kernel", "PRIORITY=4", "MESSAGE=BUG: x=1", "", "__CURSOR=s=2"];
+    let lines = [
+        "__CURSOR=s=1",
+        "__MONOTONIC_TIMESTAMP=99",
+        "_BOOT_ID=a",
+        "_TRANSPORT=kernel",
+        "PRIORITY=4",
+        "MESSAGE=BUG: x=1",
+        "",
+        "__CURSOR=s=2",
+    ];
     let got: Vec<_> = lines.iter().filter(|l| !l.is_empty()).flat_map(|line| messages(&mut journal, line)).collect();
     assert_eq!(got, [("BUG: x=1".to_owned(), Some(99), Kernel)]);
     assert!(!journal.new_boot());

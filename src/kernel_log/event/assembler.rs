@@ -133,15 +133,26 @@ impl Assembler {
     }
 
     /// Several blocks without callers are open: the CPU tells, or what only one of them still waits for.
-    fn offer_to_one_of(&mut self, several: &[usize], line: &Line<'_>, class: Class, ledger: &mut Ledger, context: &Context<'_>) {
-        let waiting: Vec<usize> = several.iter().copied().filter(|&at| self.open.get(at).is_some_and(Block::awaits_more)).collect();
+    fn offer_to_one_of(
+        &mut self,
+        several: &[usize],
+        line: &Line<'_>,
+        class: Class,
+        ledger: &mut Ledger,
+        context: &Context<'_>,
+    ) {
+        let waiting: Vec<usize> =
+            several.iter().copied().filter(|&at| self.open.get(at).is_some_and(Block::awaits_more)).collect();
         if let [only] = waiting.as_slice() {
             return self.offer(*only, line, class, ledger, context);
         }
         match class {
             Class::Process | Class::Where => {
                 let cpu = process::read(line.text).cpu;
-                let named = several.iter().copied().find(|&at| cpu.is_some() && self.open.get(at).is_some_and(|b| b.cpu == cpu));
+                let named = several
+                    .iter()
+                    .copied()
+                    .find(|&at| cpu.is_some() && self.open.get(at).is_some_and(|b| b.cpu == cpu));
                 match named {
                     Some(at) => self.offer(at, line, class, ledger, context),
                     None => self.garble(&waiting, line),
@@ -159,7 +170,14 @@ impl Assembler {
         }
     }
 
-    fn offer_to_all(&mut self, several: &[usize], line: &Line<'_>, class: Class, ledger: &mut Ledger, context: &Context<'_>) {
+    fn offer_to_all(
+        &mut self,
+        several: &[usize],
+        line: &Line<'_>,
+        class: Class,
+        ledger: &mut Ledger,
+        context: &Context<'_>,
+    ) {
         let mut exhausted = Vec::new();
         for &at in several {
             if self.open.get_mut(at).is_some_and(|block| block.offer(line, class) == Offer::Exhausted) {
@@ -213,7 +231,8 @@ impl Assembler {
         if !matches!(class, Class::Other | Class::Starter(_)) || line.dressed {
             return None;
         }
-        let last = self.recent.back().filter(|last| last.class == Class::Other && last.dressed && last.no + 1 == line.no)?;
+        let last =
+            self.recent.back().filter(|last| last.class == Class::Other && last.dressed && last.no + 1 == line.no)?;
         let whole = classify_cut(&last.text, line.text)?;
         let first = self.recent.pop_back()?;
         let mut block = match whole {
@@ -232,7 +251,8 @@ impl Assembler {
     /// wrapped in the middle of its words may be among them.
     fn headless(&mut self, line: &Line<'_>, class: Class) -> Block {
         let claimed = self.claim(line);
-        let own_messages = if matches!(class, Class::List) { Vec::new() } else { self.own_messages(line, claimed.first()) };
+        let own_messages =
+            if matches!(class, Class::List) { Vec::new() } else { self.own_messages(line, claimed.first()) };
         let mut block = claimed.first().map_or_else(|| Block::new(line), |first| Block::new(&first.line()));
         for recent in &claimed {
             match recent.class {
@@ -262,7 +282,8 @@ impl Assembler {
                 break;
             }
             next = recent.no;
-            let heads = matches!(recent.class, Class::Where | Class::Info | Class::Dump | Class::Process | Class::TaskRow);
+            let heads =
+                matches!(recent.class, Class::Where | Class::Info | Class::Dump | Class::Process | Class::TaskRow);
             match recent.class {
                 _ if heads => {
                     claimed.append(&mut pieces);
@@ -293,7 +314,8 @@ impl Assembler {
         let mut driver = None;
         for recent in self.recent.iter().rev() {
             let name = prefix(&recent.text);
-            let late = time.zip(recent.time_us).is_some_and(|(dump, message)| dump.saturating_sub(message) > OWN_MESSAGE_US);
+            let late =
+                time.zip(recent.time_us).is_some_and(|(dump, message)| dump.saturating_sub(message) > OWN_MESSAGE_US);
             let fits = recent.class == Class::Other && recent.caller == line.caller && recent.no + 3 >= no && !late;
             if !fits || name.is_none() || driver.is_some_and(|driver| Some(driver) != name) {
                 break;

@@ -9,8 +9,8 @@ use super::matching;
 use super::process;
 use super::starters::{Place, Role, Roles, Starter};
 use crate::kernel_log::envelope::{Caller, Line};
-use crate::kernel_log::linked_in;
 use crate::kernel_log::lines::Kept;
+use crate::kernel_log::linked_in;
 use crate::kernel_log::trace::{Pointer, pointer};
 
 /// Lines without grammar after which an event is over.
@@ -166,7 +166,11 @@ impl Block {
             }
             Class::Other => return self.offer_other(line),
             class if self.is_piece(line, class) => {
-                if self.cut_headline(line) { Offer::Refused } else { self.keep_piece(line, class) }
+                if self.cut_headline(line) {
+                    Offer::Refused
+                } else {
+                    self.keep_piece(line, class)
+                }
             }
             Class::Starter(row) => self.offer_starter(line, row),
             class if self.listing => listing_takes(class),
@@ -219,7 +223,9 @@ impl Block {
 
     /// A line that was cut in its first words shows what it is when the next piece comes. True where it is a headline.
     fn cut_headline(&mut self, line: &Line<'_>) -> bool {
-        let Some(last) = self.lines.last().filter(|last| last.class == Class::Other && last.dressed) else { return false };
+        let Some(last) = self.lines.last().filter(|last| last.class == Class::Other && last.dressed) else {
+            return false;
+        };
         let Some(head) = self.text.get(last.start..last.end) else { return false };
         let Some(class) = classify_cut(head, line.text).filter(|_| self.awaits_more()) else { return false };
         if matches!(class, Class::Starter(_)) {
@@ -312,7 +318,8 @@ impl Block {
     /// Remembers what decides about later lines.
     fn note(&mut self, line: &Line<'_>, class: Class) {
         self.in_list = class == Class::List;
-        let was_pointer = std::mem::replace(&mut self.pointer_follows, class == Class::Pointer && ends_in_pointer(line.text));
+        let was_pointer =
+            std::mem::replace(&mut self.pointer_follows, class == Class::Pointer && ends_in_pointer(line.text));
         match class {
             Class::Frame if was_pointer => {}
             Class::Frame => self.frames += 1,
@@ -338,7 +345,8 @@ impl Block {
 
     /// Forgets the foreign lines behind the last line that belonged.
     pub(super) fn seal(&mut self) {
-        let keep_pieces = self.lines.iter().skip(self.last_grammar).take_while(|line| self.dressed && !line.dressed).count();
+        let keep_pieces =
+            self.lines.iter().skip(self.last_grammar).take_while(|line| self.dressed && !line.dressed).count();
         self.lines.truncate(self.last_grammar + keep_pieces);
     }
 }

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use super::block::Block;
+use super::conclude;
 use super::grammar::Class;
 use super::headline::{Headline, Named};
 use super::matching;
 use super::process::{self, Where};
 use super::starters::{Role, Roles};
-use super::conclude;
 use crate::facts::{EventKind, Frame, InstructionPointer, IpSource, KernelEvent, LinkedIn, NamedBy, NamedModule};
-use crate::kernel_log::linked_in;
 use crate::kernel_log::lines::{self, Logical};
+use crate::kernel_log::linked_in;
 use crate::kernel_log::scan::{between, decimal, hex, word};
 use crate::kernel_log::trace::{self, FrameText, Piece, Pointer, Shape, Stack, pointer};
 
@@ -208,7 +208,10 @@ impl<'a> Reading<'a> {
     fn place(&mut self, text: &'a str, line: &Logical<'_>) {
         self.saw.process |= line.class == Class::Process;
         self.saw.colon_cpu |= line.class == Class::Where && text.starts_with("CPU ") && text.ends_with(':');
-        if matches!(line.class, Class::Process | Class::Where) || text.contains("ainted") || text.starts_with("in_atomic") {
+        if matches!(line.class, Class::Process | Class::Where)
+            || text.contains("ainted")
+            || text.starts_with("in_atomic")
+        {
             self.merge_place(process::read(text));
         } else if text.starts_with("EFLAGS") {
             self.merge_place(Where { release: process::release(text), ..Where::default() });
@@ -237,7 +240,8 @@ impl<'a> Reading<'a> {
         } else if text.starts_with("Last Breaking-Event-Address") {
             self.saw.breaking_event = true;
         } else if self.kind == Some(EventKind::RcuStall) && self.at.cpu.is_none() {
-            self.at.cpu = decimal(text).filter(|(_, rest)| rest.starts_with('-')).and_then(|(cpu, _)| u32::try_from(cpu).ok());
+            self.at.cpu =
+                decimal(text).filter(|(_, rest)| rest.starts_with('-')).and_then(|(cpu, _)| u32::try_from(cpu).ok());
         }
     }
 

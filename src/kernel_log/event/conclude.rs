@@ -14,12 +14,14 @@ use crate::kernel_log::event::grammar::Class;
 /// Longest title kept.
 const MAX_TITLE: usize = 400;
 /// Words of a message that speaks of a failure; of a driver's messages before its own dump the first such is the title.
-const FAILURE_WORDS: &[&str] =
-    &["rror", "ail", "imeout", "imed out", "Xid", "ssert", "PANIC", "BUG", "orrupt", "nvalid", "ault", "bort", "onsisten"];
+const FAILURE_WORDS: &[&str] = &[
+    "rror", "ail", "imeout", "imed out", "Xid", "ssert", "PANIC", "BUG", "orrupt", "nvalid", "ault", "bort", "onsisten",
+];
 /// Functions that print a trace for their caller.
 const DUMPERS: &[&str] = &["dump_stack", "show_stack", "dump_backtrace", "spl_dumpstack", "libcfs_debug_dumpstack"];
 /// Functions of the path into a dump: a listing of crash that has one shows the task that crashed.
-const DUMP_PATH: &[&str] = &["machine_kexec", "crash_kexec", "__crash_kexec", "oops_end", "die", "panic", "xen_panic_event"];
+const DUMP_PATH: &[&str] =
+    &["machine_kexec", "crash_kexec", "__crash_kexec", "oops_end", "die", "panic", "xen_panic_event"];
 
 /// Makes the event of what was read.
 pub(super) fn finish(mut read: Reading<'_>, context: &Context<'_>, truncated: bool) -> Option<KernelEvent> {
@@ -45,12 +47,17 @@ pub(super) fn finish(mut read: Reading<'_>, context: &Context<'_>, truncated: bo
     let bottom = read.frames.iter().rev().take(3).any(|frame| frame.symbol.as_deref().is_some_and(proof::is_bottom));
     let mut list = read.list;
     if let Some(list) = list.as_mut() {
-        let ends_inside = truncated && read.block.lines.iter().all(|line| line.no <= list.line || !line.class.is_grammar());
+        let ends_inside =
+            truncated && read.block.lines.iter().all(|line| line.no <= list.line || !line.class.is_grammar());
         list.complete &= !read.block.lines_dropped && !ends_inside;
     }
     let at = read.at;
     Some(KernelEvent {
-        kind: if kind == EventKind::Panic && title.text.to_ascii_lowercase().contains("hard lockup") { EventKind::HardLockup } else { kind },
+        kind: if kind == EventKind::Panic && title.text.to_ascii_lowercase().contains("hard lockup") {
+            EventKind::HardLockup
+        } else {
+            kind
+        },
         origin: Origin::line(Arc::clone(context.path), title.no),
         lines: (first.min(title.no), last),
         time_us: title.time_us,
@@ -85,7 +92,9 @@ fn is_worth_reporting(read: &Reading<'_>) -> bool {
         let crashed = |frame: &Frame| frame.symbol.as_deref().is_some_and(|symbol| DUMP_PATH.contains(&symbol));
         return read.ip.as_ref().is_some_and(|ip| ip.source == IpSource::Dump) && read.frames.iter().any(crashed);
     }
-    read.ip.is_some() || (frames >= 1 && (read.saw.trace_head || read.saw.process)) || (frames >= 3 && read.block.dressed)
+    read.ip.is_some()
+        || (frames >= 1 && (read.saw.trace_head || read.saw.process))
+        || (frames >= 3 && read.block.dressed)
 }
 
 fn proved_kind(read: &Reading<'_>) -> EventKind {
@@ -98,7 +107,9 @@ fn proved_kind(read: &Reading<'_>) -> EventKind {
         () if fatal => Some(EventKind::Oops),
         // show_regs() of 2.6.18 prints `CPU 3:`, an oops `CPU 3 `
         () if read.saw.colon_cpu && read.ip.is_some() => Some(EventKind::SoftLockup),
-        () if read.saw.end && read.ip.as_ref().is_some_and(|ip| ip.source == IpSource::Register) => Some(EventKind::Oops),
+        () if read.saw.end && read.ip.as_ref().is_some_and(|ip| ip.source == IpSource::Register) => {
+            Some(EventKind::Oops)
+        }
         () => None,
     };
     let by_trap = || read.trap.and_then(proof::by_trap);
@@ -132,7 +143,9 @@ fn resolve_caches(read: &mut Reading<'_>) {
         if named.by != NamedBy::SlabCache {
             return true;
         }
-        let is_of = |module: &&&str| named.module.strip_prefix(**module).is_some_and(|rest| rest.is_empty() || rest.starts_with(['_', '-']));
+        let is_of = |module: &&&str| {
+            named.module.strip_prefix(**module).is_some_and(|rest| rest.is_empty() || rest.starts_with(['_', '-']))
+        };
         match names.iter().filter(is_of).max_by_key(|module| module.len()) {
             Some(module) => {
                 named.module = (*module).to_owned();
@@ -167,7 +180,8 @@ fn own_message(read: &mut Reading<'_>, kind: EventKind) -> Option<OwnedTitle> {
     if kind != EventKind::Other || read.block.own_messages.is_empty() {
         return None;
     }
-    let is_dumper = |frame: &Frame| frame.symbol.as_deref().is_some_and(|s| DUMPERS.iter().any(|dumper| s.starts_with(dumper)));
+    let is_dumper =
+        |frame: &Frame| frame.symbol.as_deref().is_some_and(|s| DUMPERS.iter().any(|dumper| s.starts_with(dumper)));
     let dumpers = read.frames.iter().take_while(|frame| is_dumper(frame) || !frame.reliable).count();
     let dumped = read.frames.iter().take(dumpers.max(1)).any(is_dumper);
     let caller = read.frames.get(dumpers).filter(|_| dumped)?;
@@ -186,7 +200,11 @@ fn cut(text: &str) -> String {
 fn trigger(read: &Reading<'_>, kind: EventKind, title: &str) -> Trigger {
     let panic = read.panic.as_deref().unwrap_or_default();
     let says = |what: &str| panic.contains(what) || title.contains(what);
-    let by_function = read.ip.as_ref().and_then(|ip| ip.symbol.as_deref()).is_some_and(|symbol| symbol.starts_with("sysrq_handle_crash"));
+    let by_function = read
+        .ip
+        .as_ref()
+        .and_then(|ip| ip.symbol.as_deref())
+        .is_some_and(|symbol| symbol.starts_with("sysrq_handle_crash"));
     match kind {
         _ if read.block.roles.has(Role::Administrator) || by_function => Trigger::Administrator,
         _ if says("sysrq triggered crash") || says("NMI: Not continuing") => Trigger::Administrator,

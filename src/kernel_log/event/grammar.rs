@@ -57,7 +57,13 @@ impl Class {
     pub(crate) fn begins_line(self, text: &str) -> bool {
         match self {
             Self::Starter(row) => matching::row(row).is_some_and(|starter| starter.place == Place::Head),
-            Self::List | Self::Process | Self::Pointer | Self::TraceHead | Self::TraceAnew | Self::OtherTrace | Self::End => true,
+            Self::List
+            | Self::Process
+            | Self::Pointer
+            | Self::TraceHead
+            | Self::TraceAnew
+            | Self::OtherTrace
+            | Self::End => true,
             Self::Frame => text.starts_with([' ', '\t', '[', '?', '<', '(', '#']),
             // powerpc prints its general registers as one record of several lines
             Self::Dump => text.starts_with("GPR"),
@@ -225,7 +231,10 @@ pub(crate) fn classify(text: &str) -> Class {
     if let Some(row) = matching::at_head(text) {
         return Class::Starter(row);
     }
-    if first == b'C' && text.starts_with("CPU") && let Some(class) = cpu(text) {
+    if first == b'C'
+        && text.starts_with("CPU")
+        && let Some(class) = cpu(text)
+    {
         return class;
     }
     if is_hardware_error(first, text) {
@@ -292,7 +301,8 @@ fn cpu(text: &str) -> Option<Class> {
 /// Registers (`RAX: 0000…`, `x29: …`, `eax: …`, `GPR00: …`), words of a stack, lines of a memory dump.
 fn is_dump(first: u8, text: &str) -> bool {
     if first == b'>' || first == b'^' {
-        return text == "^" || text.strip_prefix('>').is_some_and(|rest| leading(rest, |b| b.is_ascii_hexdigit()).0.len() >= 8);
+        return text == "^"
+            || text.strip_prefix('>').is_some_and(|rest| leading(rest, |b| b.is_ascii_hexdigit()).0.len() >= 8);
     }
     if let Some((name, value)) = text.split_once(':') {
         let name = name.trim_end();
@@ -334,7 +344,8 @@ fn is_rcu_row(text: &str) -> bool {
     }
     let Some((_, rest)) = decimal(text) else { return false };
     let Some(flags) = rest.strip_prefix('-') else { return false };
-    let (flags, rest) = leading(flags, |b| matches!(b, b'.' | b'!' | b'O' | b'o' | b'N' | b'D' | b'x' | b'n' | b'r' | b'?'));
+    let (flags, rest) =
+        leading(flags, |b| matches!(b, b'.' | b'!' | b'O' | b'o' | b'N' | b'D' | b'x' | b'n' | b'r' | b'?'));
     !flags.is_empty() && rest.starts_with(':')
 }
 

@@ -43,7 +43,8 @@ pub(super) fn die<'a>(text: &'a str, out: &mut Headline<'a>) {
 
 /// `Kernel panic - not syncing: MESSAGE`, 2.4 `Kernel panic: MESSAGE`. Stack protector and friends name a function.
 pub(super) fn panic<'a>(text: &'a str, out: &mut Headline<'a>) {
-    let message = text.split_once("not syncing: ").or_else(|| text.split_once("panic: ")).map_or("", |(_, message)| message);
+    let message =
+        text.split_once("not syncing: ").or_else(|| text.split_once("panic: ")).map_or("", |(_, message)| message);
     out.panic = Some(message.trim());
     out.cpu = number_after(message, " on cpu ").and_then(small);
     out.function = message.split_once("corrupted in: ").and_then(|(_, function)| single(function));
@@ -71,7 +72,8 @@ pub(super) fn warning<'a>(text: &'a str, out: &mut Headline<'a>) {
     out.function = single(behind_file);
     if out.function.is_none() {
         // RHEL 5 `FILE:LINE FUNCTION`, 2.6.18 `FILE:LINE/FUNCTION`
-        let name = if behind_file.is_empty() { function.rsplit_once('/').map_or("", |(_, name)| name) } else { behind_file };
+        let name =
+            if behind_file.is_empty() { function.rsplit_once('/').map_or("", |(_, name)| name) } else { behind_file };
         out.function_name = Some(name).filter(|name| !name.is_empty() && !name.contains([' ', '.', ':']));
     }
 }
@@ -136,7 +138,8 @@ pub(super) fn bad_page<'a>(text: &'a str, out: &mut Headline<'a>) {
 
 /// `COMM: page allocation failure: order:4, …`, `COMM: vmalloc error: …`.
 pub(super) fn alloc<'a>(text: &'a str, out: &mut Headline<'a>) {
-    let message = ["page allocation", "vmalloc error", "vmalloc: allocation"].iter().find_map(|what| text.split_once(what));
+    let message =
+        ["page allocation", "vmalloc error", "vmalloc: allocation"].iter().find_map(|what| text.split_once(what));
     out.comm = message.and_then(|(comm, _)| comm.trim_end().strip_suffix(':')).filter(|comm| process::is_comm(comm));
 }
 
@@ -187,7 +190,10 @@ pub(super) fn nmi<'a>(text: &'a str, out: &mut Headline<'a>) {
 
 /// `CPU#3` or `CPU3`.
 pub(super) fn cpu_number<'a>(text: &'a str, out: &mut Headline<'a>) {
-    out.cpu = number_after(text, "CPU#").or_else(|| number_after(text, "CPU ")).or_else(|| number_after(text, "CPU")).and_then(small);
+    out.cpu = number_after(text, "CPU#")
+        .or_else(|| number_after(text, "CPU "))
+        .or_else(|| number_after(text, "CPU"))
+        .and_then(small);
 }
 
 /// `PANIC at FILE:LINE:FUNCTION()`.

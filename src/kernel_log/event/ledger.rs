@@ -81,9 +81,10 @@ fn identity(event: &KernelEvent) -> u64 {
 fn is_same(a: &KernelEvent, b: &KernelEvent) -> bool {
     let pointer = |event: &KernelEvent| event.ip.as_ref().map(|ip| (ip.symbol.clone(), ip.module.clone(), ip.offset));
     let frames = a.frames.len() == b.frames.len()
-        && a.frames.iter().zip(&b.frames).all(|(x, y)| {
-            (&x.symbol, &x.module, x.offset, x.reliable) == (&y.symbol, &y.module, y.offset, y.reliable)
-        });
+        && a.frames
+            .iter()
+            .zip(&b.frames)
+            .all(|(x, y)| (&x.symbol, &x.module, x.offset, x.reliable) == (&y.symbol, &y.module, y.offset, y.reliable));
     let told = a.ip.is_some() || !a.frames.is_empty() || a.title == b.title;
     (a.kind, a.boot, a.pid, &a.comm, a.panic.is_some()) == (b.kind, b.boot, b.pid, &b.comm, b.panic.is_some())
         && pointer(a) == pointer(b)

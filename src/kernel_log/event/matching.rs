@@ -60,7 +60,9 @@ fn without_prefix(text: &str) -> Option<&str> {
 
 fn exactly_at_head(text: &str) -> Option<u16> {
     let rows = HEADS.0.get(usize::from(*text.as_bytes().first()?))?;
-    rows.iter().copied().find(|&at| row(at).is_some_and(|starter| text.starts_with(starter.text) && fits(starter, text)))
+    rows.iter()
+        .copied()
+        .find(|&at| row(at).is_some_and(|starter| text.starts_with(starter.text) && fits(starter, text)))
 }
 
 /// The starter that a text holds somewhere.

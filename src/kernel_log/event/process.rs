@@ -37,7 +37,10 @@ pub(super) fn read(text: &str) -> Where<'_> {
             found.comm = comm(text);
             found.release = found.release.or_else(|| release(text));
         }
-        Head::Cpu => found.cpu = decimal(skip_blanks(text.trim_start_matches(['C', 'P', 'U', ':']))).and_then(|(cpu, _)| small(cpu)),
+        Head::Cpu => {
+            found.cpu =
+                decimal(skip_blanks(text.trim_start_matches(['C', 'P', 'U', ':']))).and_then(|(cpu, _)| small(cpu))
+        }
         Head::OldProcess => {
             found.comm = between(text, "Process ", " (pid: ");
             found.pid = number_after(text, "(pid: ").and_then(small);
@@ -96,13 +99,15 @@ fn head(text: &str) -> Head {
 pub(super) fn task_row(text: &str) -> Where<'_> {
     if let Some(row) = text.strip_prefix("task:") {
         let comm = row.split_once(" state:").map(|(comm, _)| comm.trim()).filter(|comm| is_comm(comm));
-        let pid = row.split_once(" pid:").and_then(|(_, pid)| decimal(skip_blanks(pid))).and_then(|(pid, _)| small(pid));
+        let pid =
+            row.split_once(" pid:").and_then(|(_, pid)| decimal(skip_blanks(pid))).and_then(|(pid, _)| small(pid));
         return Where { comm, pid, ..Where::default() };
     }
     let mut words = text.split_ascii_whitespace();
     let comm = words.next().filter(|comm| is_comm(comm));
     let is_pointer = |word: &str| matches!(word.len(), 8 | 16) && word.bytes().all(|b| b.is_ascii_hexdigit());
-    let mut numbers = words.skip(1).filter(|word| !matches!(*word, "running" | "task" | "stopped" | "?") && !is_pointer(word));
+    let mut numbers =
+        words.skip(1).filter(|word| !matches!(*word, "running" | "task" | "stopped" | "?") && !is_pointer(word));
     let pid = numbers.nth(1).and_then(|pid| pid.parse().ok());
     Where { comm, pid, ..Where::default() }
 }

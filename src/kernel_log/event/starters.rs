@@ -101,12 +101,32 @@ pub(super) struct Starter {
 impl Starter {
     const fn new(text: &'static str, kind: EventKind, role: Role, strength: u8) -> Self {
         let after = Roles::NONE;
-        Self { text, place: Place::Head, also: &[], kind: Some(kind), role, after, strength, bare: false, read: headline::nothing }
+        Self {
+            text,
+            place: Place::Head,
+            also: &[],
+            kind: Some(kind),
+            role,
+            after,
+            strength,
+            bare: false,
+            read: headline::nothing,
+        }
     }
 
     const fn kindless(text: &'static str, role: Role) -> Self {
         let after = Roles::NONE;
-        Self { text, place: Place::Head, also: &[], kind: None, role, after, strength: 0, bare: false, read: headline::nothing }
+        Self {
+            text,
+            place: Place::Head,
+            also: &[],
+            kind: None,
+            role,
+            after,
+            strength: 0,
+            bare: false,
+            read: headline::nothing,
+        }
     }
 
     const fn after(self, roles: &[Role]) -> Self {
@@ -316,6 +336,7 @@ pub(super) const STARTERS: &[Starter] = &[
     listing("Sending NMI "),
     listing("sending NMI "),
     listing("Task dump for CPU "),
-    Starter::kindless("PID: ", Role::CrashListing).also(&["TASK: ", "CPU: ", "COMMAND: "]).read(headline::crash_listing),
+    Starter::kindless("PID: ", Role::CrashListing)
+        .also(&["TASK: ", "CPU: ", "COMMAND: "])
+        .read(headline::crash_listing),
 ];
-

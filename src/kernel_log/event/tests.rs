@@ -28,12 +28,24 @@ const fn none(line: &'static str) -> Case {
 const CASES: &[Case] = &[
     none("------------[ cut here ]------------"),
     none("----------- [cut here ] --------- [please bite here ] ---------"),
-    case("Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)", Panic, "panic=VFS: Unable to mount root fs on unknown-block(0,0)"),
-    case("Kernel panic - not syncing: stack-protector: Kernel stack is corrupted in: acme_io+0x1/0x2 [acmefs]", Panic, "fn=acme_io[acmefs] panic=stack-protector: Kernel stack is corrupted in: acme_io+0x1/0x2 [acmefs]"),
+    case(
+        "Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)",
+        Panic,
+        "panic=VFS: Unable to mount root fs on unknown-block(0,0)",
+    ),
+    case(
+        "Kernel panic - not syncing: stack-protector: Kernel stack is corrupted in: acme_io+0x1/0x2 [acmefs]",
+        Panic,
+        "fn=acme_io[acmefs] panic=stack-protector: Kernel stack is corrupted in: acme_io+0x1/0x2 [acmefs]",
+    ),
     case("Kernel panic: Fatal exception", Panic, "panic=Fatal exception"),
     case("Kernel panic: Aiee, killing interrupt handler!", Panic, "panic=Aiee, killing interrupt handler!"),
     case("Panic on CPU 2:", Panic, "cpu=2"),
-    case("Oops: general protection fault, probably for non-canonical address 0xdead000000000100: 0000 [#1] SMP NOPTI", Gpf, "oops=1"),
+    case(
+        "Oops: general protection fault, probably for non-canonical address 0xdead000000000100: 0000 [#1] SMP NOPTI",
+        Gpf,
+        "oops=1",
+    ),
     case("Oops: double fault: 0000 [#2] PREEMPT SMP", DoubleFault, "oops=2"),
     case("Oops: stack guard page: 0000 [#1] SMP", DoubleFault, "oops=1"),
     case("kernel stack overflow (double-fault): 0000 [#1] SMP", DoubleFault, "oops=1"),
@@ -81,13 +93,29 @@ const CASES: &[Case] = &[
     case("kernel BUG in acme_sync at drivers/acme/acme.c:77!", Bug, "name=acme_sync"),
     case("Kernel BUG at acme:77", Bug, ""),
     case("Kernel BUG at acme_sync+0x1/0x2 [verbose debug info unavailable]", Bug, ""),
-    case("WARNING: at fs/acme/acme.c:940 acme_setup+0x227/0x250 [acmefs]() (Tainted: P           ---------------   )", Warning, "fn=acme_setup[acmefs]"),
+    case(
+        "WARNING: at fs/acme/acme.c:940 acme_setup+0x227/0x250 [acmefs]() (Tainted: P           ---------------   )",
+        Warning,
+        "fn=acme_setup[acmefs]",
+    ),
     case("WARNING: at fs/acme/acme.c:940 acme_setup+0x227/0x250()", Warning, "fn=acme_setup"),
     case("WARNING: at fs/acme/acme.c:940 acme_setup()", Warning, "name=acme_setup"),
-    case("WARNING: CPU: 47 PID: 3546 at lib/list_debug.c:29 __list_add+0x65/0xc0", Warning, "cpu=47 pid=3546 fn=__list_add"),
+    case(
+        "WARNING: CPU: 47 PID: 3546 at lib/list_debug.c:29 __list_add+0x65/0xc0",
+        Warning,
+        "cpu=47 pid=3546 fn=__list_add",
+    ),
     case("WARNING: CPU: 4 PID: 35 at acme_main+0x65/0xc0 [acmefs]", Warning, "cpu=4 pid=35 fn=acme_main[acmefs]"),
-    case("WARNING: CPU: 4 PID: 35 at net/sched/sch_generic.c:300 dev_watchdog+0x242/0x250()", Warning, "cpu=4 pid=35 fn=dev_watchdog"),
-    case("WARNING: drivers/gpio/gpiolib.c:3523 at gpiod_get_value+0x64/0x98, CPU#0: swapper/0/0", Warning, "cpu=0 pid=0 comm=swapper/0 fn=gpiod_get_value"),
+    case(
+        "WARNING: CPU: 4 PID: 35 at net/sched/sch_generic.c:300 dev_watchdog+0x242/0x250()",
+        Warning,
+        "cpu=4 pid=35 fn=dev_watchdog",
+    ),
+    case(
+        "WARNING: drivers/gpio/gpiolib.c:3523 at gpiod_get_value+0x64/0x98, CPU#0: swapper/0/0",
+        Warning,
+        "cpu=0 pid=0 comm=swapper/0 fn=gpiod_get_value",
+    ),
     case("Badness in acme_sync at drivers/acme/acme.c:77", Warning, "name=acme_sync"),
     case("Badness at drivers/acme/acme.c:77", Warning, ""),
     case("BUG: warning at drivers/acme/acme.c:77/acme_sync() (Tainted: P)", Warning, "name=acme_sync"),
@@ -107,10 +135,22 @@ const CASES: &[Case] = &[
     case("usercopy: Kernel memory exposure attempt detected from SLUB object 'acme_io' (offset 0, size 9)!", Bug, ""),
     case("NETDEV WATCHDOG: eth0 (acmenet): transmit queue 3 timed out", NetdevWatchdog, "NetdevWatchdog=acmenet"),
     case("NETDEV WATCHDOG: eth0: transmit timed out", NetdevWatchdog, ""),
-    case("acmenet 0000:3b:00.0 eno1: NETDEV WATCHDOG: CPU: 5: transmit queue 0 timed out 5012 ms", NetdevWatchdog, "cpu=5 NetdevWatchdog=acmenet"),
+    case(
+        "acmenet 0000:3b:00.0 eno1: NETDEV WATCHDOG: CPU: 5: transmit queue 0 timed out 5012 ms",
+        NetdevWatchdog,
+        "cpu=5 NetdevWatchdog=acmenet",
+    ),
     case("BUG: soft lockup - CPU#1 stuck for 10s! [acmed:982]", SoftLockup, "cpu=1 pid=982 comm=acmed"),
-    case("watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [kworker/1:1H:98]", SoftLockup, "cpu=1 pid=98 comm=kworker/1:1H"),
-    case("NMI watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [swapper/1:0]", SoftLockup, "cpu=1 pid=0 comm=swapper/1"),
+    case(
+        "watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [kworker/1:1H:98]",
+        SoftLockup,
+        "cpu=1 pid=98 comm=kworker/1:1H",
+    ),
+    case(
+        "NMI watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [swapper/1:0]",
+        SoftLockup,
+        "cpu=1 pid=0 comm=swapper/1",
+    ),
     case("BUG: soft lockup detected on CPU#3!", SoftLockup, "cpu=3"),
     case("Watchdog detected hard LOCKUP on cpu 3", HardLockup, "cpu=3"),
     case("NMI watchdog: Watchdog detected hard LOCKUP on cpu 3", HardLockup, "cpu=3"),
@@ -119,10 +159,18 @@ const CASES: &[Case] = &[
     case("watchdog: CPU 2 detected hard LOCKUP on other CPUs 3", HardLockup, ""),
     case("Watchdog CPU:2 detected Hard LOCKUP other CPUS:3", HardLockup, ""),
     case("watchdog: CPU 3 Hard LOCKUP", HardLockup, "cpu=3"),
-    case("watchdog: CPU 3 self-detected hard LOCKUP @ acme_spin+0x10/0x20 [acmefs]", HardLockup, "cpu=3 fn=acme_spin[acmefs]"),
+    case(
+        "watchdog: CPU 3 self-detected hard LOCKUP @ acme_spin+0x10/0x20 [acmefs]",
+        HardLockup,
+        "cpu=3 fn=acme_spin[acmefs]",
+    ),
     case("Watchdog CPU:3 Hard LOCKUP", HardLockup, "cpu=3"),
     case("INFO: task acme:x:77 blocked for more than 120 seconds.", HungTask, "pid=77 comm=acme:x"),
-    case("INFO: rcu_sched detected stalls on CPUs/tasks: { 5} (detected by 2, t=60002 jiffies, g=1, c=0, q=9)", RcuStall, "cpu=5"),
+    case(
+        "INFO: rcu_sched detected stalls on CPUs/tasks: { 5} (detected by 2, t=60002 jiffies, g=1, c=0, q=9)",
+        RcuStall,
+        "cpu=5",
+    ),
     case("rcu: INFO: rcu_sched detected stalls on CPUs/tasks:", RcuStall, ""),
     case("INFO: rcu_sched_state detected stall on CPU 7 (t=60000 jiffies)", RcuStall, "cpu=7"),
     case("rcu: INFO: rcu_preempt detected expedited stalls on CPUs/tasks: { 3-.... } 21 jiffies", RcuStall, "cpu=3"),
@@ -150,7 +198,11 @@ const CASES: &[Case] = &[
     case("oom-killer: gfp_mask=0xd0", Oom, ""),
     case("BUG: KASAN: use-after-free in acme_io+0x14c/0x2d0 [acmefs]", Kasan, "fn=acme_io[acmefs] Headline=acmefs"),
     case("BUG: KASAN: null-ptr-deref in acme_io", Kasan, "name=acme_io"),
-    case("BUG: KFENCE: out-of-bounds read in acme_io+0x14c/0x2d0 [acmefs]", Kasan, "fn=acme_io[acmefs] Headline=acmefs"),
+    case(
+        "BUG: KFENCE: out-of-bounds read in acme_io+0x14c/0x2d0 [acmefs]",
+        Kasan,
+        "fn=acme_io[acmefs] Headline=acmefs",
+    ),
     case("BUG: KMSAN: uninit-value in acme_io+0x14c/0x2d0", Kasan, "fn=acme_io"),
     case("BUG: KCSAN: data-race in acme_get / acme_put", Kasan, "name=acme_get"),
     case("UBSAN: array-index-out-of-bounds in drivers/acme/acme.c:577:45", Ubsan, ""),
@@ -184,7 +236,11 @@ const CASES: &[Case] = &[
     none("Sending NMI from CPU 7 to CPUs 0-6:"),
     none("sending NMI to all CPUs:"),
     none("Task dump for CPU 3:"),
-    Case { line: "PID: 62215  TASK: ffff8cd0660b4000  CPU: 3   COMMAND: \"acme d\"", kind: None, says: "cpu=3 pid=62215 comm=acme d" },
+    Case {
+        line: "PID: 62215  TASK: ffff8cd0660b4000  CPU: 3   COMMAND: \"acme d\"",
+        kind: None,
+        says: "cpu=3 pid=62215 comm=acme d",
+    },
 ];
 
 /// The lines of all cases.
@@ -222,7 +278,12 @@ fn every_headline_is_known_and_read() {
         assert_eq!(says(line, row), *expected, "{line}");
     }
     for (row, starter) in STARTERS.iter().enumerate() {
-        assert!(reached.contains(&u16::try_from(row).unwrap()), "no case for the row {:?} {:?}", starter.text, starter.also);
+        assert!(
+            reached.contains(&u16::try_from(row).unwrap()),
+            "no case for the row {:?} {:?}",
+            starter.text,
+            starter.also
+        );
     }
 }
 
@@ -230,7 +291,11 @@ fn every_headline_is_known_and_read() {
 fn longer_texts_stand_before_those_that_begin_them() {
     for (at, starter) in STARTERS.iter().enumerate() {
         let hidden = STARTERS[at + 1..].iter().find(|later| {
-            later.place == Place::Head && starter.place == Place::Head && later.text.starts_with(starter.text) && starter.also.is_empty() && later.role != Role::Die
+            later.place == Place::Head
+                && starter.place == Place::Head
+                && later.text.starts_with(starter.text)
+                && starter.also.is_empty()
+                && later.role != Role::Die
         });
         assert!(hidden.is_none(), "{:?} hides {:?}", starter.text, hidden.map(|h| h.text));
     }
@@ -324,18 +389,62 @@ fn the_classes_of_ordinary_lines_of_an_event() {
 fn taint_texts_end_before_the_release() {
     let tainted = |letters: &str| Some(PrintedTaint::Tainted(letters.to_owned()));
     let table = [
-        ("CPU: 27 PID: 8147 Comm: a Kdump: loaded Tainted: P           OE  ------------ T 3.10.0-1160.21.1.el7.x86_64 #1", tainted("P           OE  ------------ T"), Some("3.10.0-1160.21.1.el7.x86_64")),
-        ("CPU: 27 PID: 8147 Comm: a Tainted: GF          O--------------   3.10.0-229.14.1.el7.x86_64 #1", tainted("GF          O--------------"), Some("3.10.0-229.14.1.el7.x86_64")),
-        ("CPU: 27 PID: 8147 Comm: a Tainted: G           OE    --------- -t - 4.18.0-147.el8.ppc64le #1", tainted("G           OE    --------- -t -"), Some("4.18.0-147.el8.ppc64le")),
-        ("CPU: 27 PID: 8147 Comm: a Tainted: G        W  OE    --------  ---  5.14.0-284.11.1.el9_2.x86_64 #1", tainted("G        W  OE    --------  ---"), Some("5.14.0-284.11.1.el9_2.x86_64")),
-        ("CPU: 27 PID: 8147 Comm: a Tainted: G  ------ h---  6.12.0-211.el10_2.x86_64 #1", tainted("G  ------ h---"), Some("6.12.0-211.el10_2.x86_64")),
-        ("CPU: 27 PID: 8147 Comm: a Tainted: G               X  -------  ---  5.14.0-427.20.1.el9_4.s390x #1", tainted("G               X  -------  ---"), Some("5.14.0-427.20.1.el9_4.s390x")),
-        ("CPU: 27 PID: 8147 Comm: a Tainted: G           OE     N 5.14.21-150500.55.39-default #1", tainted("G           OE     N"), Some("5.14.21-150500.55.39-default")),
-        ("CPU: 27 PID: 8147 Comm: a Tainted: P           OX 3.13.0-45-generic #1", tainted("P           OX"), Some("3.13.0-45-generic")),
-        ("CPU: 27 PID: 8147 Comm: a Not tainted 2.6.18.8-0.1-default #1", Some(PrintedTaint::NotTainted), Some("2.6.18.8-0.1-default")),
+        (
+            "CPU: 27 PID: 8147 Comm: a Kdump: loaded Tainted: P           OE  ------------ T 3.10.0-1160.21.1.el7.x86_64 #1",
+            tainted("P           OE  ------------ T"),
+            Some("3.10.0-1160.21.1.el7.x86_64"),
+        ),
+        (
+            "CPU: 27 PID: 8147 Comm: a Tainted: GF          O--------------   3.10.0-229.14.1.el7.x86_64 #1",
+            tainted("GF          O--------------"),
+            Some("3.10.0-229.14.1.el7.x86_64"),
+        ),
+        (
+            "CPU: 27 PID: 8147 Comm: a Tainted: G           OE    --------- -t - 4.18.0-147.el8.ppc64le #1",
+            tainted("G           OE    --------- -t -"),
+            Some("4.18.0-147.el8.ppc64le"),
+        ),
+        (
+            "CPU: 27 PID: 8147 Comm: a Tainted: G        W  OE    --------  ---  5.14.0-284.11.1.el9_2.x86_64 #1",
+            tainted("G        W  OE    --------  ---"),
+            Some("5.14.0-284.11.1.el9_2.x86_64"),
+        ),
+        (
+            "CPU: 27 PID: 8147 Comm: a Tainted: G  ------ h---  6.12.0-211.el10_2.x86_64 #1",
+            tainted("G  ------ h---"),
+            Some("6.12.0-211.el10_2.x86_64"),
+        ),
+        (
+            "CPU: 27 PID: 8147 Comm: a Tainted: G               X  -------  ---  5.14.0-427.20.1.el9_4.s390x #1",
+            tainted("G               X  -------  ---"),
+            Some("5.14.0-427.20.1.el9_4.s390x"),
+        ),
+        (
+            "CPU: 27 PID: 8147 Comm: a Tainted: G           OE     N 5.14.21-150500.55.39-default #1",
+            tainted("G           OE     N"),
+            Some("5.14.21-150500.55.39-default"),
+        ),
+        (
+            "CPU: 27 PID: 8147 Comm: a Tainted: P           OX 3.13.0-45-generic #1",
+            tainted("P           OX"),
+            Some("3.13.0-45-generic"),
+        ),
+        (
+            "CPU: 27 PID: 8147 Comm: a Not tainted 2.6.18.8-0.1-default #1",
+            Some(PrintedTaint::NotTainted),
+            Some("2.6.18.8-0.1-default"),
+        ),
         ("EIP:    0060:[<c016b7ec>]    Tainted: P      VLI", tainted("P"), None),
-        ("REGS: c0000036cc9db940 TRAP: 0400   Tainted: G           OE    --------- -t -  (4.18.0-147.el8.ppc64le)", tainted("G           OE    --------- -t -"), Some("4.18.0-147.el8.ppc64le")),
-        ("WARNING: at a.c:1 b+0x1/0x2() (Tainted: P           -- ------------   )", tainted("P           -- ------------"), None),
+        (
+            "REGS: c0000036cc9db940 TRAP: 0400   Tainted: G           OE    --------- -t -  (4.18.0-147.el8.ppc64le)",
+            tainted("G           OE    --------- -t -"),
+            Some("4.18.0-147.el8.ppc64le"),
+        ),
+        (
+            "WARNING: at a.c:1 b+0x1/0x2() (Tainted: P           -- ------------   )",
+            tainted("P           -- ------------"),
+            None,
+        ),
         ("CPU: 3 PID: 77 Comm: a Kdump: loaded Tainted", None, None),
         ("Tainted: [P]=PROPRIETARY_MODULE, [O]=OOT_MODULE", None, None),
     ];
@@ -353,7 +462,11 @@ fn task_rows_name_their_task() {
         ("acmed           D 0000000000000000     0    77      2 0x00000080", Some("acmed"), Some(77)),
         ("acmed           D    0    77      2 0x00000080", Some("acmed"), Some(77)),
         ("swapper/5       R  running task        0     5      1 0x00000000", Some("swapper/5"), Some(5)),
-        ("task:acme d          state:D stack:    0 pid:   77 tgid:77 ppid:     2 flags:0x00004000", Some("acme d"), Some(77)),
+        (
+            "task:acme d          state:D stack:    0 pid:   77 tgid:77 ppid:     2 flags:0x00004000",
+            Some("acme d"),
+            Some(77),
+        ),
     ];
     for (row, comm, pid) in table {
         let found = process::task_row(row);

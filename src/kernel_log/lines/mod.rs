@@ -5,9 +5,9 @@
 //! goes on, or where the line before is exactly as wide as everything was cut to.
 
 mod names;
-mod wrap;
 #[cfg(test)]
 mod tests;
+mod wrap;
 
 use std::borrow::Cow;
 
@@ -172,7 +172,9 @@ fn is_own_line(piece: &Piece<'_>, last: &Piece<'_>, owner: Class) -> bool {
 fn is_incomplete(last: &Piece<'_>, owner: Class) -> bool {
     let text = last.text.trim_end();
     match owner {
-        Class::Starter(_) => [" at", " in process", " on", " in", ":", " R", " RI", " RIP"].iter().any(|end| text.ends_with(end)),
+        Class::Starter(_) => {
+            [" at", " in process", " on", " in", ":", " R", " RI", " RIP"].iter().any(|end| text.ends_with(end))
+        }
         Class::Process => text.ends_with("Comm:") || text.ends_with("Kdump: loaded") || !text.contains("ainted"),
         Class::Frame => trace::single(text).is_none_or(|frame| frame.symbol.is_some() && frame.size.is_none()),
         _ => false,

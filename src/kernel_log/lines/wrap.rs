@@ -64,10 +64,15 @@ impl Wrap {
             return Self { glue };
         }
         let names = named(pieces);
-        let verdicts = if cut_by_width(pieces, links, &breaks) { by_width(pieces, &breaks) } else { by_words(pieces, links, &breaks) };
+        let verdicts = if cut_by_width(pieces, links, &breaks) {
+            by_width(pieces, &breaks)
+        } else {
+            by_words(pieces, links, &breaks)
+        };
         for Verdict { at, glue: by_columns, sure } in verdicts {
             let neighbours = pieces.get(at.wrapping_sub(1)).zip(pieces.get(at));
-            let by_text = neighbours.and_then(|(last, next)| by_text(last, next).or_else(|| by_names(last, next, &names, sure)));
+            let by_text =
+                neighbours.and_then(|(last, next)| by_text(last, next).or_else(|| by_names(last, next, &names, sure)));
             if let Some(slot) = glue.get_mut(at) {
                 *slot = by_text.unwrap_or(by_columns);
             }
@@ -129,12 +134,14 @@ fn cut_by_width(pieces: &[Piece<'_>], links: &[Link], breaks: &[Break]) -> bool 
 
 /// A wrapped line that is as wide as the cut and keeps its blank there.
 fn blank_at_cut(pieces: &[Piece<'_>], links: &[Link], widest: &impl Fn(bool) -> usize) -> bool {
-    let mut wraps = pieces.iter().zip(pieces.iter().skip(1)).zip(links.iter().skip(1)).filter(|(_, link)| **link == Link::Wrapped);
+    let mut wraps =
+        pieces.iter().zip(pieces.iter().skip(1)).zip(links.iter().skip(1)).filter(|(_, link)| **link == Link::Wrapped);
     wraps.any(|((last, next), _)| last.kept.width == widest(last.kept.dressed) && next.text.starts_with(' '))
 }
 
 fn mid_word(pieces: &[Piece<'_>], breaks: &[Break]) -> bool {
-    let text = |b: &Break| pieces.get(b.at.wrapping_sub(1)).zip(pieces.get(b.at)).and_then(|(last, next)| by_text(last, next));
+    let text =
+        |b: &Break| pieces.get(b.at.wrapping_sub(1)).zip(pieces.get(b.at)).and_then(|(last, next)| by_text(last, next));
     breaks.iter().any(|b| text(b) == Some(Glue::Nothing))
 }
 
@@ -175,7 +182,8 @@ fn by_words(pieces: &[Piece<'_>], links: &[Link], breaks: &[Break]) -> Vec<Verdi
 
 /// The limit that explains most breaks: the line fits, with the next word it would not have.
 fn mail_limit(breaks: &[Break]) -> usize {
-    let explained = |limit: usize| breaks.iter().filter(|b| b.width <= limit && b.width + 1 + b.next_word > limit).count();
+    let explained =
+        |limit: usize| breaks.iter().filter(|b| b.width <= limit && b.width + 1 + b.next_word > limit).count();
     let candidates = breaks.iter().map(|b| b.width).filter(|width| *width <= 4 * WIDEST_MAIL);
     candidates.max_by_key(|&limit| (explained(limit), limit)).unwrap_or(WIDEST_MAIL)
 }
@@ -219,8 +227,11 @@ fn is_torn_offset(tail: &str, head: &str) -> bool {
 
 /// The modules that the frames of a block name.
 fn named<'a>(pieces: &[Piece<'a>]) -> HashSet<&'a str> {
-    let frames = pieces.iter().filter(|piece| matches!(piece.kept.class, Class::Frame | Class::Pointer | Class::Starter(_)));
-    frames.filter_map(|piece| piece.text.rsplit_once('[').and_then(|(_, name)| name.trim_end().strip_suffix(']'))).collect()
+    let frames =
+        pieces.iter().filter(|piece| matches!(piece.kept.class, Class::Frame | Class::Pointer | Class::Starter(_)));
+    frames
+        .filter_map(|piece| piece.text.rsplit_once('[').and_then(|(_, name)| name.trim_end().strip_suffix(']')))
+        .collect()
 }
 
 /// What names say: the two halves are one that is known, or each is one. Where the columns are not sure, one known name at
@@ -228,7 +239,11 @@ fn named<'a>(pieces: &[Piece<'a>]) -> HashSet<&'a str> {
 fn by_names(last: &Piece<'_>, next: &Piece<'_>, named: &HashSet<&str>, sure: bool) -> Option<Glue> {
     let tail = last.text.rsplit([' ', '\t']).next().unwrap_or_default();
     let (head, behind) = leading(word(next.text).0, is_module_byte);
-    if head.is_empty() || tail.is_empty() || !tail.bytes().all(is_module_byte) || !(behind.is_empty() || behind.starts_with('(')) {
+    if head.is_empty()
+        || tail.is_empty()
+        || !tail.bytes().all(is_module_byte)
+        || !(behind.is_empty() || behind.starts_with('('))
+    {
         return None;
     }
     let known = |name: &str| named.contains(name) || names::is_common(name);

@@ -22,7 +22,9 @@ fn kinds(text: &str) -> Vec<EventKind> {
 
 #[test]
 fn a_fault_ends_in_its_panic() {
-    let oops = format!("BUG: unable to handle page fault for address: 0\nOops: 0002 [#1] SMP\n{PROCESS}RIP: 0010:acme_io+0x1/0x2 [acmefs]\nCall Trace:\n{BOTTOM}---[ end trace 0000000000000000 ]---\nKernel panic - not syncing: Fatal exception\nCPU: 3 PID: 77 Comm: acmed\nCall Trace:\n panic+0x1/0x2\n---[ end Kernel panic - not syncing: Fatal exception ]---\n");
+    let oops = format!(
+        "BUG: unable to handle page fault for address: 0\nOops: 0002 [#1] SMP\n{PROCESS}RIP: 0010:acme_io+0x1/0x2 [acmefs]\nCall Trace:\n{BOTTOM}---[ end trace 0000000000000000 ]---\nKernel panic - not syncing: Fatal exception\nCPU: 3 PID: 77 Comm: acmed\nCall Trace:\n panic+0x1/0x2\n---[ end Kernel panic - not syncing: Fatal exception ]---\n"
+    );
     let event = only(&oops);
     assert_eq!((event.kind, event.oops_number), (Oops, Some(1)));
     assert_eq!(event.panic.as_deref(), Some("Fatal exception"));
@@ -33,19 +35,45 @@ fn a_fault_ends_in_its_panic() {
 #[test]
 fn a_corruption_carries_the_name_of_what_it_ends_in() {
     let table = [
-        ("list_add corruption. prev->next should be next (1), but was 2.\n------------[ cut here ]------------\nkernel BUG at lib/list_debug.c:26!\ninvalid opcode: 0000 [#1] SMP\n", Bug),
-        ("------------[ cut here ]------------\nlist_del corruption, 1->next is LIST_POISON1 (2)\nkernel BUG at lib/list_debug.c:47!\ninvalid opcode: 0000 [#1] SMP\n", Bug),
-        ("------------[ cut here ]------------\nWARNING: CPU: 3 PID: 77 at lib/list_debug.c:29 __list_add+0x65/0xc0\nlist_add corruption. next->prev should be prev (1), but was 2.\n", Warning),
-        ("------------[ cut here ]------------\nNETDEV WATCHDOG: eth0 (acmenet): transmit queue 3 timed out\nWARNING: CPU: 3 PID: 0 at net/sched/sch_generic.c:300 dev_watchdog+0x242/0x250\n", Warning),
-        ("------------[ cut here ]------------\nWARNING: at kernel/watchdog.c:245 watchdog_overflow_callback+0x9c/0xd0()\nWatchdog detected hard LOCKUP on cpu 3\n", HardLockup),
-        ("usercopy: Kernel memory exposure attempt detected from SLUB object 'acme_io' (offset 0, size 9)!\n------------[ cut here ]------------\nkernel BUG at mm/usercopy.c:99!\ninvalid opcode: 0000 [#1] SMP\n", Bug),
-        ("kernel tried to execute NX-protected page - exploit attempt? (uid: 0)\nBUG: unable to handle page fault for address: 1\nOops: 0011 [#1] SMP\n", Oops),
-        ("BUG: stack guard page was hit at 1 (stack is 2..3)\nkernel stack overflow (double-fault): 0000 [#1] SMP\n", DoubleFault),
+        (
+            "list_add corruption. prev->next should be next (1), but was 2.\n------------[ cut here ]------------\nkernel BUG at lib/list_debug.c:26!\ninvalid opcode: 0000 [#1] SMP\n",
+            Bug,
+        ),
+        (
+            "------------[ cut here ]------------\nlist_del corruption, 1->next is LIST_POISON1 (2)\nkernel BUG at lib/list_debug.c:47!\ninvalid opcode: 0000 [#1] SMP\n",
+            Bug,
+        ),
+        (
+            "------------[ cut here ]------------\nWARNING: CPU: 3 PID: 77 at lib/list_debug.c:29 __list_add+0x65/0xc0\nlist_add corruption. next->prev should be prev (1), but was 2.\n",
+            Warning,
+        ),
+        (
+            "------------[ cut here ]------------\nNETDEV WATCHDOG: eth0 (acmenet): transmit queue 3 timed out\nWARNING: CPU: 3 PID: 0 at net/sched/sch_generic.c:300 dev_watchdog+0x242/0x250\n",
+            Warning,
+        ),
+        (
+            "------------[ cut here ]------------\nWARNING: at kernel/watchdog.c:245 watchdog_overflow_callback+0x9c/0xd0()\nWatchdog detected hard LOCKUP on cpu 3\n",
+            HardLockup,
+        ),
+        (
+            "usercopy: Kernel memory exposure attempt detected from SLUB object 'acme_io' (offset 0, size 9)!\n------------[ cut here ]------------\nkernel BUG at mm/usercopy.c:99!\ninvalid opcode: 0000 [#1] SMP\n",
+            Bug,
+        ),
+        (
+            "kernel tried to execute NX-protected page - exploit attempt? (uid: 0)\nBUG: unable to handle page fault for address: 1\nOops: 0011 [#1] SMP\n",
+            Oops,
+        ),
+        (
+            "BUG: stack guard page was hit at 1 (stack is 2..3)\nkernel stack overflow (double-fault): 0000 [#1] SMP\n",
+            DoubleFault,
+        ),
         ("PANIC: double fault, error_code: 0x0\n", DoubleFault),
         ("Kernel panic - not syncing: Watchdog detected hard LOCKUP on cpu 3\n", HardLockup),
     ];
     for (head, kind) in table {
-        let event = only(&format!("{head}{PROCESS}RIP: 0010:core_fn+0x1/0x2\nCall Trace:\n acme_io+0x1/0x2 [acmefs]\n{BOTTOM}"));
+        let event = only(&format!(
+            "{head}{PROCESS}RIP: 0010:core_fn+0x1/0x2\nCall Trace:\n acme_io+0x1/0x2 [acmefs]\n{BOTTOM}"
+        ));
         assert_eq!(event.kind, kind, "{head}");
         assert_eq!(event.frames.len(), 4, "{head}");
     }
@@ -60,7 +88,9 @@ fn a_netdev_watchdog_names_its_driver() {
 
 #[test]
 fn an_event_without_registers_leaves_the_next_trace_alone() {
-    let text = format!("BUG: Bad rss-counter state mm:1 type:MM_FILEPAGES val:2\nBUG: Bad rss-counter state mm:1 type:MM_ANONPAGES val:3\nacmefs: giving up\n{PROCESS}Call Trace:\n dump_stack+0x41/0x60\n acme_io+0x1/0x2 [acmefs]\n{BOTTOM}");
+    let text = format!(
+        "BUG: Bad rss-counter state mm:1 type:MM_FILEPAGES val:2\nBUG: Bad rss-counter state mm:1 type:MM_ANONPAGES val:3\nacmefs: giving up\n{PROCESS}Call Trace:\n dump_stack+0x41/0x60\n acme_io+0x1/0x2 [acmefs]\n{BOTTOM}"
+    );
     let log = read(&text);
     assert_eq!(log.events.iter().map(|e| e.kind).collect::<Vec<_>>(), [BadPage, BadPage, Other]);
     assert!(log.events[0].frames.is_empty());
@@ -73,7 +103,9 @@ fn an_administrator_asked_for_it() {
     assert_eq!((event.kind, event.trigger), (Oops, Trigger::Administrator));
     let by_function = "BUG: unable to handle kernel NULL pointer dereference at           (null)\nIP: [<ffffffff813f5c36>] sysrq_handle_crash+0x16/0x20\nOops: 0002 [#1] SMP\n";
     assert_eq!(only(by_function).trigger, Trigger::Administrator);
-    let late = format!("sysrq: Trigger a crash\nKernel panic - not syncing: sysrq triggered crash\n{PROCESS}Call Trace:\n dump_stack_lvl+0x1/0x2\n panic+0x1/0x2\n");
+    let late = format!(
+        "sysrq: Trigger a crash\nKernel panic - not syncing: sysrq triggered crash\n{PROCESS}Call Trace:\n dump_stack_lvl+0x1/0x2\n panic+0x1/0x2\n"
+    );
     let event = only(&late);
     assert_eq!((event.kind, event.trigger), (Panic, Trigger::Administrator));
     assert_eq!(event.frames.len(), 2);
@@ -87,7 +119,9 @@ fn hardware_and_resources_are_triggers() {
     let event = only(mce);
     assert_eq!((event.kind, event.trigger, event.cpu), (MachineCheck, Trigger::Hardware, Some(3)));
     assert_eq!(event.panic.as_deref(), Some("Fatal machine check on current CPU"));
-    let oom = format!("acmed invoked oom-killer: gfp_mask=0x0, order=0, oom_score_adj=0\nacmed cpuset=/ mems_allowed=0\n{PROCESS}Call Trace:\n dump_stack+0x19/0x1b\n dump_header+0x8e/0x214\n oom_kill_process+0x24e/0x3b0\n page_fault+0x28/0x30\nMem-Info:\nactive_anon:1 inactive_anon:2\n[ pid ]   uid  tgid total_vm      rss\n[ 1234]     0  1234     1000      100\nOut of memory: Kill process 77 (acmed) score 900\n");
+    let oom = format!(
+        "acmed invoked oom-killer: gfp_mask=0x0, order=0, oom_score_adj=0\nacmed cpuset=/ mems_allowed=0\n{PROCESS}Call Trace:\n dump_stack+0x19/0x1b\n dump_header+0x8e/0x214\n oom_kill_process+0x24e/0x3b0\n page_fault+0x28/0x30\nMem-Info:\nactive_anon:1 inactive_anon:2\n[ pid ]   uid  tgid total_vm      rss\n[ 1234]     0  1234     1000      100\nOut of memory: Kill process 77 (acmed) score 900\n"
+    );
     let event = only(&oom);
     assert_eq!((event.kind, event.trigger, event.frames.len()), (Oom, Trigger::Resource, 4));
 }
@@ -95,9 +129,15 @@ fn hardware_and_resources_are_triggers() {
 #[test]
 fn listings_that_were_asked_for_are_no_events() {
     let row = "acmed           D 0000000000000000     0    77      2 0x00000080\n";
-    let blocked = format!("SysRq : Show Blocked State\n  task                        PC stack   pid father\n{row}Call Trace:\n acme_wait+0x1/0x2 [acmefs]\n{BOTTOM}{row}Call Trace:\n acme_wait+0x1/0x2 [acmefs]\n{BOTTOM}");
-    let all_cpus = format!("sysrq: Show backtrace of all active CPUs\nNMI backtrace for cpu 3\n{PROCESS}RIP: 0010:acme_io+0x1/0x2 [acmefs]\nCall Trace:\n{BOTTOM}NMI backtrace for cpu 4\n{PROCESS}Call Trace:\n{BOTTOM}");
-    let headless = format!("{row}Call Trace:\n acme_wait+0x1/0x2 [acmefs]\n{BOTTOM}{row}Call Trace:\n acme_wait+0x1/0x2 [acmefs]\n{BOTTOM}");
+    let blocked = format!(
+        "SysRq : Show Blocked State\n  task                        PC stack   pid father\n{row}Call Trace:\n acme_wait+0x1/0x2 [acmefs]\n{BOTTOM}{row}Call Trace:\n acme_wait+0x1/0x2 [acmefs]\n{BOTTOM}"
+    );
+    let all_cpus = format!(
+        "sysrq: Show backtrace of all active CPUs\nNMI backtrace for cpu 3\n{PROCESS}RIP: 0010:acme_io+0x1/0x2 [acmefs]\nCall Trace:\n{BOTTOM}NMI backtrace for cpu 4\n{PROCESS}Call Trace:\n{BOTTOM}"
+    );
+    let headless = format!(
+        "{row}Call Trace:\n acme_wait+0x1/0x2 [acmefs]\n{BOTTOM}{row}Call Trace:\n acme_wait+0x1/0x2 [acmefs]\n{BOTTOM}"
+    );
     let proc_stack = "===== 77\n[<ffffffff8122e2e9>] get_request_wait+0x119/0x1c0\n[<ffffffffa07717db>] acme_io+0x35b/0x6f0 [acmefs]\n[<ffffffff8116edb4>] sys_renameat+0x2c4/0x2e0\n[<ffffffffffffffff>] 0xffffffffffffffff\n";
     let tool = " [<ffffffffbc197f78>] call_rwsem_down_read_failed + 0x18/0x30\n [<ffffffffc09982b0>] acme_hook + 0x210/0x8c40 [acmefs]\n [<ffffffffbc599f92>] system_call_fastpath + 0x25/0x2a\n";
     let sleeping = "crash> foreach bt\nPID: 77     TASK: ffff8cd0660b4000  CPU: 3   COMMAND: \"acmed\"\n #0 [ffffa7eb08d8fa80] __schedule at ffffffff9687ec63\n #1 [ffffa7eb08d8fad8] schedule at ffffffff9697fbed\n #2 [ffffa7eb08d8fba0] acme_wait at ffffffffc0980b04 [acmefs]\n    RIP: 00007f2d  RSP: 00007ffd  RFLAGS: 00000246\n";
@@ -113,38 +153,64 @@ fn listings_that_were_asked_for_are_no_events() {
 
 #[test]
 fn an_event_ends_a_listing() {
-    let text = format!("SysRq : Show Regs\n{PROCESS}Call Trace:\n{BOTTOM}BUG: soft lockup - CPU#3 stuck for 22s! [acmed:77]\n{PROCESS}Call Trace:\n{BOTTOM}");
+    let text = format!(
+        "SysRq : Show Regs\n{PROCESS}Call Trace:\n{BOTTOM}BUG: soft lockup - CPU#3 stuck for 22s! [acmed:77]\n{PROCESS}Call Trace:\n{BOTTOM}"
+    );
     assert_eq!(kinds(&text), [SoftLockup]);
 }
 
 #[test]
 fn a_crash_listing_with_an_exception_is_the_crash() {
-    let listing = |path: &str| format!("PID: 77     TASK: ffff8cd0660b4000  CPU: 3   COMMAND: \"acmed\"\n #0 [ffffa7eb08d8fa80] machine_kexec at ffffffff9687ec63\n #1 [ffffa7eb08d8fad8] oops_end at ffffffff9697fbed\n #2 [ffffa7eb08d8fba0] {path} at ffffffff96980b04\n    [exception RIP: acme_io+71]\n    RIP: ffffffffc0b10fa7  RSP: ffffa7eb08d8fd28  RFLAGS: 00010207\n #3 [ffffa7eb08d8fd58] acme_submit at ffffffffc0d1f389 [acmefs]\n #4 [ffffa7eb08d8fd68] vfs_write at ffffffff96ccd356\n");
-    for (path, kind) in [("general_protection", Gpf), ("page_fault", Oops), ("double_fault", DoubleFault), ("divide_error", Oops), ("invalid_op", Bug)] {
+    let listing = |path: &str| {
+        format!(
+            "PID: 77     TASK: ffff8cd0660b4000  CPU: 3   COMMAND: \"acmed\"\n #0 [ffffa7eb08d8fa80] machine_kexec at ffffffff9687ec63\n #1 [ffffa7eb08d8fad8] oops_end at ffffffff9697fbed\n #2 [ffffa7eb08d8fba0] {path} at ffffffff96980b04\n    [exception RIP: acme_io+71]\n    RIP: ffffffffc0b10fa7  RSP: ffffa7eb08d8fd28  RFLAGS: 00010207\n #3 [ffffa7eb08d8fd58] acme_submit at ffffffffc0d1f389 [acmefs]\n #4 [ffffa7eb08d8fd68] vfs_write at ffffffff96ccd356\n"
+        )
+    };
+    for (path, kind) in [
+        ("general_protection", Gpf),
+        ("page_fault", Oops),
+        ("double_fault", DoubleFault),
+        ("divide_error", Oops),
+        ("invalid_op", Bug),
+    ] {
         let event = only(&listing(path));
         assert_eq!(event.kind, kind, "{path}");
-        assert_eq!((event.pid, event.cpu, event.comm.as_deref(), event.frames.len()), (Some(77), Some(3), Some("acmed"), 5));
+        assert_eq!(
+            (event.pid, event.cpu, event.comm.as_deref(), event.frames.len()),
+            (Some(77), Some(3), Some("acmed"), 5)
+        );
         assert_eq!(event.ip.as_ref().and_then(|ip| ip.symbol.as_deref()), Some("acme_io"));
         assert!(event.headless);
     }
-    let two = format!("{}{}", listing("page_fault"), "PID: 78     TASK: ffff8cd0660b4000  CPU: 4   COMMAND: \"other\"\n #0 [ffffa7eb08d8fa80] schedule at ffffffff9687ec63\n");
+    let two = format!(
+        "{}{}",
+        listing("page_fault"),
+        "PID: 78     TASK: ffff8cd0660b4000  CPU: 4   COMMAND: \"other\"\n #0 [ffffa7eb08d8fa80] schedule at ffffffff9687ec63\n"
+    );
     assert_eq!(kinds(&two), [Oops]);
 }
 
 #[test]
 fn a_driver_that_dumps_its_own_stack_is_named() {
-    let text = format!("[  100.000000] acmegpu: board 7\n[  100.000001] acmegpu: ring 3: Timeout waiting for the engine\n[  100.000002] acmegpu: history follows\n[  100.000003] {PROCESS}[  100.000004] Hardware name: ACME\n[  100.000005] Call Trace:\n[  100.000006]  dump_stack+0x41/0x60\n[  100.000007]  acme_wait_ring+0x328/0x390 [acme_gpu]\n[  100.000008]  ? acme_ioctl+0x73/0x340 [acme_gpu]\n[  100.000009]  entry_SYSCALL_64_after_hwframe+0x61/0xc6\n[  100.000010] acmegpu: going on\n");
+    let text = format!(
+        "[  100.000000] acmegpu: board 7\n[  100.000001] acmegpu: ring 3: Timeout waiting for the engine\n[  100.000002] acmegpu: history follows\n[  100.000003] {PROCESS}[  100.000004] Hardware name: ACME\n[  100.000005] Call Trace:\n[  100.000006]  dump_stack+0x41/0x60\n[  100.000007]  acme_wait_ring+0x328/0x390 [acme_gpu]\n[  100.000008]  ? acme_ioctl+0x73/0x340 [acme_gpu]\n[  100.000009]  entry_SYSCALL_64_after_hwframe+0x61/0xc6\n[  100.000010] acmegpu: going on\n"
+    );
     let event = only(&text);
     assert_eq!((event.kind, event.title.as_str()), (Other, "acmegpu: ring 3: Timeout waiting for the engine"));
     assert_eq!((event.origin.line, event.lines), (Some(2), (2, 10)));
     let named = &event.named[0];
-    assert_eq!((named.module.as_str(), named.by, named.symbol.as_deref()), ("acme_gpu", NamedBy::OwnMessage, Some("acme_wait_ring")));
+    assert_eq!(
+        (named.module.as_str(), named.by, named.symbol.as_deref()),
+        ("acme_gpu", NamedBy::OwnMessage, Some("acme_wait_ring"))
+    );
     assert!(event.headless);
 }
 
 #[test]
 fn a_message_long_before_a_trace_is_not_its_own() {
-    let text = format!("[   50.000000] acmegpu: Timeout\n[  100.000003] {PROCESS}[  100.000005] Call Trace:\n[  100.000006]  dump_stack+0x41/0x60\n[  100.000007]  acme_wait+0x328/0x390 [acme_gpu]\n");
+    let text = format!(
+        "[   50.000000] acmegpu: Timeout\n[  100.000003] {PROCESS}[  100.000005] Call Trace:\n[  100.000006]  dump_stack+0x41/0x60\n[  100.000007]  acme_wait+0x328/0x390 [acme_gpu]\n"
+    );
     let event = only(&text);
     assert!(event.named.is_empty());
     assert!(event.title.starts_with("trace without headline: CPU: 3"), "{}", event.title);
@@ -190,7 +256,9 @@ fn lockdep_shows_its_trace_last() {
 
 #[test]
 fn an_rcu_stall_takes_its_cpu_from_the_rows() {
-    let text = format!("rcu: INFO: rcu_sched self-detected stall on CPU\nrcu: \t7-....: (59999 ticks this GP) idle=7f2/1/0x4000000000000002 softirq=1/2 fqs=3\n\t(t=60000 jiffies g=1 q=2)\nNMI backtrace for cpu 7\nCPU: 7 PID: 77 Comm: acmed Tainted: G           OE    --------- -  - 4.18.0-305.el8.x86_64 #1\nRIP: 0010:acme_spin+0x1/0x2 [acmefs]\nCall Trace:\n <IRQ>\n dump_stack+0x41/0x60\n rcu_dump_cpu_stacks+0x1/0x2\n </IRQ>\n acme_poll+0x1/0x2 [acmefs]\n{BOTTOM}");
+    let text = format!(
+        "rcu: INFO: rcu_sched self-detected stall on CPU\nrcu: \t7-....: (59999 ticks this GP) idle=7f2/1/0x4000000000000002 softirq=1/2 fqs=3\n\t(t=60000 jiffies g=1 q=2)\nNMI backtrace for cpu 7\nCPU: 7 PID: 77 Comm: acmed Tainted: G           OE    --------- -  - 4.18.0-305.el8.x86_64 #1\nRIP: 0010:acme_spin+0x1/0x2 [acmefs]\nCall Trace:\n <IRQ>\n dump_stack+0x41/0x60\n rcu_dump_cpu_stacks+0x1/0x2\n </IRQ>\n acme_poll+0x1/0x2 [acmefs]\n{BOTTOM}"
+    );
     let event = only(&text);
     assert_eq!((event.kind, event.cpu, event.pid), (RcuStall, Some(7), Some(77)));
     assert_eq!(event.frames.len(), 6);
@@ -231,18 +299,32 @@ fn frames_alone_count_where_the_kernel_printed_them() {
 
 #[test]
 fn a_pointer_of_user_mode_or_behind_the_end_is_not_the_events() {
-    let text = format!("WARNING: CPU: 3 PID: 77 at a.c:1 acme_warn+0x1/0x2 [acmefs]\n{PROCESS}Call Trace:\n dump_stack+0x1/0x2\n{BOTTOM}RIP: 0033:0x7f3d2b13e8f7\n---[ end trace 0000000000000000 ]---\nRIP: 0010:other_fn+0x1/0x2 [widgetdrv]\n");
+    let text = format!(
+        "WARNING: CPU: 3 PID: 77 at a.c:1 acme_warn+0x1/0x2 [acmefs]\n{PROCESS}Call Trace:\n dump_stack+0x1/0x2\n{BOTTOM}RIP: 0033:0x7f3d2b13e8f7\n---[ end trace 0000000000000000 ]---\nRIP: 0010:other_fn+0x1/0x2 [widgetdrv]\n"
+    );
     let ip = only(&text).ip.unwrap();
     assert_eq!(function(ip.symbol.as_deref(), ip.module.as_deref()), "acme_warn[acmefs]");
-    let inside = format!("BUG: sleeping function called from invalid context at mm/slab.h:421\nin_atomic(): 1, irqs_disabled(): 0, pid: 78, name: acme d\n{PROCESS}Call Trace:\n <IRQ>\n dump_stack+0x1/0x2\n </IRQ>\nRIP: 0010:interrupted_fn+0x1/0x2\n{BOTTOM}");
+    let inside = format!(
+        "BUG: sleeping function called from invalid context at mm/slab.h:421\nin_atomic(): 1, irqs_disabled(): 0, pid: 78, name: acme d\n{PROCESS}Call Trace:\n <IRQ>\n dump_stack+0x1/0x2\n </IRQ>\nRIP: 0010:interrupted_fn+0x1/0x2\n{BOTTOM}"
+    );
     let event = only(&inside);
     assert_eq!((event.ip, event.pid, event.comm.as_deref()), (None, Some(78), Some("acme d")));
 }
 
 #[test]
 fn the_same_event_again_is_counted() {
-    let lockup = |seconds: u32, symbol: &str| format!("watchdog: BUG: soft lockup - CPU#3 stuck for {seconds}s! [acmed:77]\nModules linked in: acmefs(OE) ext4\n{PROCESS}RIP: 0010:{symbol}+0x1/0x2 [acmefs]\nCall Trace:\n{BOTTOM}");
-    let text = format!("{}{}{}{}", lockup(22, "acme_spin"), lockup(45, "acme_spin"), lockup(22, "acme_other"), lockup(68, "acme_spin"));
+    let lockup = |seconds: u32, symbol: &str| {
+        format!(
+            "watchdog: BUG: soft lockup - CPU#3 stuck for {seconds}s! [acmed:77]\nModules linked in: acmefs(OE) ext4\n{PROCESS}RIP: 0010:{symbol}+0x1/0x2 [acmefs]\nCall Trace:\n{BOTTOM}"
+        )
+    };
+    let text = format!(
+        "{}{}{}{}",
+        lockup(22, "acme_spin"),
+        lockup(45, "acme_spin"),
+        lockup(22, "acme_other"),
+        lockup(68, "acme_spin")
+    );
     let log = read(&text);
     assert_eq!(log.events.iter().map(|e| e.repeats).collect::<Vec<_>>(), [2, 0]);
     let lists: Vec<_> = log.events.iter().map(|e| e.linked_in.clone().unwrap()).collect();
@@ -251,14 +333,17 @@ fn the_same_event_again_is_counted() {
 
 #[test]
 fn more_events_than_are_kept_are_counted() {
-    let text: String = (0..10_050).map(|at| format!("BUG: Bad rss-counter state mm:1 type:MM_FILEPAGES val:{at}\n")).collect();
+    let text: String =
+        (0..10_050).map(|at| format!("BUG: Bad rss-counter state mm:1 type:MM_FILEPAGES val:{at}\n")).collect();
     let log = read(&text);
     assert_eq!((log.events.len(), log.events_dropped, log.lines), (10_000, 50, 10_050));
 }
 
 #[test]
 fn a_cut_log_leaves_a_truncated_event() {
-    let whole = format!("Oops: 0002 [#1] SMP\nModules linked in: acmefs(OE) ext4\n{PROCESS}RIP: 0010:acme_io+0x1/0x2 [acmefs]\nCall Trace:\n{BOTTOM}---[ end trace 0000000000000000 ]---\n");
+    let whole = format!(
+        "Oops: 0002 [#1] SMP\nModules linked in: acmefs(OE) ext4\n{PROCESS}RIP: 0010:acme_io+0x1/0x2 [acmefs]\nCall Trace:\n{BOTTOM}---[ end trace 0000000000000000 ]---\n"
+    );
     assert!(!only(&whole).truncated);
     let lines: Vec<&str> = whole.lines().collect();
     for (cut, truncated) in [(1, true), (2, true), (4, true), (5, true), (6, true), (8, false)] {
@@ -277,5 +362,8 @@ fn an_event_is_over_after_a_minute_or_twenty_lines() {
     let prompt = format!("{head}[  100.100000] Kernel panic - not syncing: panic_on_warn set ...\n");
     assert_eq!(kinds(&prompt), [Warning]);
     let chatter: String = (0..25).map(|at| format!("[  101.{at:06}] acmenet: line {at}\n")).collect();
-    assert_eq!(kinds(&format!("{head}{chatter}[  102.000000] Kernel panic - not syncing: something else\n")), [Warning, Panic]);
+    assert_eq!(
+        kinds(&format!("{head}{chatter}[  102.000000] Kernel panic - not syncing: something else\n")),
+        [Warning, Panic]
+    );
 }

@@ -46,7 +46,8 @@ fn frames(frames: &[Frame]) -> String {
 }
 
 fn list(list: &LinkedIn) -> String {
-    let flagged = list.modules.iter().filter(|m| !m.flags.to_string().is_empty()).map(|m| format!(" {}({})", m.name, m.flags));
+    let flagged =
+        list.modules.iter().filter(|m| !m.flags.to_string().is_empty()).map(|m| format!(" {}({})", m.name, m.flags));
     let mut told = format!(" {}:{}", list.modules.len(), flagged.collect::<String>());
     for (module, count) in &list.unloaded_tainted {
         write!(told, " gone {}({}) {count}", module.name, module.flags).unwrap();

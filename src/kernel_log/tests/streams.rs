@@ -35,7 +35,9 @@ fn interleaved(a: &[String], b: &[String], prefix: impl Fn(usize, usize) -> Stri
 
 #[test]
 fn callers_tell_two_cpus_apart() {
-    let text = interleaved(&lockup(1, "acme_one"), &lockup(2, "acme_two"), |at, cpu| format!("[  100.{at:06}][    C{}] ", cpu + 1));
+    let text = interleaved(&lockup(1, "acme_one"), &lockup(2, "acme_two"), |at, cpu| {
+        format!("[  100.{at:06}][    C{}] ", cpu + 1)
+    });
     let log = read(&text);
     assert_eq!(log.events.len(), 2);
     for (event, (cpu, symbol)) in log.events.iter().zip([(1, "acme_one"), (2, "acme_two")]) {
@@ -61,9 +63,16 @@ fn without_callers_nothing_is_invented() {
 
 #[test]
 fn one_after_the_other_is_not_garbled() {
-    let text: String = lockup(1, "acme_one").iter().chain(&lockup(2, "acme_two")).map(|line| format!("[  100.000000] {line}\n")).collect();
+    let text: String = lockup(1, "acme_one")
+        .iter()
+        .chain(&lockup(2, "acme_two"))
+        .map(|line| format!("[  100.000000] {line}\n"))
+        .collect();
     let log = read(&text);
-    assert_eq!(log.events.iter().map(|e| (e.cpu, e.garbled, e.frames.len())).collect::<Vec<_>>(), [(Some(1), false, 3), (Some(2), false, 3)]);
+    assert_eq!(
+        log.events.iter().map(|e| (e.cpu, e.garbled, e.frames.len())).collect::<Vec<_>>(),
+        [(Some(1), false, 3), (Some(2), false, 3)]
+    );
 }
 
 #[test]
@@ -88,7 +97,9 @@ fn characters_of_two_cpus_in_one_line_are_marked() {
 fn lines_of_programs_do_not_disturb() {
     let mut text = String::new();
     for line in lockup(1, "acme_one") {
-        text += &format!("Mar  3 10:00:00 host kernel: {line}\nMar  3 10:00:00 host acmed[77]: Call Trace: not ours\nMar  3 10:00:00 host dockerd: BUG: not ours either\n");
+        text += &format!(
+            "Mar  3 10:00:00 host kernel: {line}\nMar  3 10:00:00 host acmed[77]: Call Trace: not ours\nMar  3 10:00:00 host dockerd: BUG: not ours either\n"
+        );
     }
     let event = only(&text);
     assert_eq!((event.frames.len(), event.linked_in.unwrap().modules.len()), (3, 3));
@@ -100,10 +111,34 @@ fn boots_are_counted() {
     let bug = "BUG: soft lockup - CPU#1 stuck for 22s! [acmed:77]";
     let table: &[(&str, String, &[u32], usize)] = &[
         ("from the start", format!("[    0.000000] Linux version 6.1.0 (x)\n[    9.000000] {bug}\n"), &[0], 1),
-        ("from the middle", format!("[  999.000000] {bug}\n[    0.000000] Linux version 6.1.0 (x)\n[    9.000000] {bug}\n"), &[0, 1], 1),
-        ("two boots", format!("[    0.000000] Linux version 6.1.0 (x)\n[    9.000000] {bug}\n[    0.000000] Linux version 6.2.0 (x)\n[    9.000000] {bug}\n"), &[0, 1], 2),
-        ("a marker and its kernel", format!("[  999.000000] {bug}\n-- Reboot --\n[    0.000000] Linux version 6.1.0 (x)\n[    9.000000] {bug}\n"), &[0, 1], 1),
-        ("a marker of newer journals", format!("[  999.000000] {bug}\n-- Boot 3c1f6b0d2e4a5f60718293a4b5c6d7e8 --\n[    9.000000] {bug}\n"), &[0, 1], 1),
+        (
+            "from the middle",
+            format!("[  999.000000] {bug}\n[    0.000000] Linux version 6.1.0 (x)\n[    9.000000] {bug}\n"),
+            &[0, 1],
+            1,
+        ),
+        (
+            "two boots",
+            format!(
+                "[    0.000000] Linux version 6.1.0 (x)\n[    9.000000] {bug}\n[    0.000000] Linux version 6.2.0 (x)\n[    9.000000] {bug}\n"
+            ),
+            &[0, 1],
+            2,
+        ),
+        (
+            "a marker and its kernel",
+            format!(
+                "[  999.000000] {bug}\n-- Reboot --\n[    0.000000] Linux version 6.1.0 (x)\n[    9.000000] {bug}\n"
+            ),
+            &[0, 1],
+            1,
+        ),
+        (
+            "a marker of newer journals",
+            format!("[  999.000000] {bug}\n-- Boot 3c1f6b0d2e4a5f60718293a4b5c6d7e8 --\n[    9.000000] {bug}\n"),
+            &[0, 1],
+            1,
+        ),
         ("a stamp far back", format!("[  999.000000] {bug}\n[    9.000000] {bug}\n"), &[0, 1], 1),
         ("a stamp a little back", format!("[  999.000000] {bug}\n[  998.000000] {bug}\n"), &[0], 0),
     ];
@@ -136,13 +171,35 @@ fn notices_carry_their_boot_and_place() {
 #[test]
 fn journals_hold_events_too() {
     let lines = lockup(1, "acme_one");
-    let json: String = lines.iter().map(|line| format!("{{\"MESSAGE\":{:?},\"_TRANSPORT\":\"kernel\",\"_SOURCE_MONOTONIC_TIMESTAMP\":\"7000000\"}}\n", line)).collect();
+    let json: String = lines
+        .iter()
+        .map(|line| {
+            format!(
+                "{{\"MESSAGE\":{:?},\"_TRANSPORT\":\"kernel\",\"_SOURCE_MONOTONIC_TIMESTAMP\":\"7000000\"}}\n",
+                line
+            )
+        })
+        .collect();
     let export: String = lines.iter().map(|line| format!("__CURSOR=s=1;i=2\n__REALTIME_TIMESTAMP=1583226000000000\n__MONOTONIC_TIMESTAMP=7000000\n_BOOT_ID=3c1f\nPRIORITY=4\n_TRANSPORT=kernel\n_MACHINE_ID=1\n_HOSTNAME=h\nMESSAGE={line}\n_SOURCE_MONOTONIC_TIMESTAMP=7000000\n\n")).collect();
     let verbose: String = lines.iter().map(|line| format!("Tue 2020-03-03 10:00:00.123456 CET [s=1;i=2;b=3]\n    _BOOT_ID=3c1f\n    _TRANSPORT=kernel\n    MESSAGE={line}\n")).collect();
     let dmesg: String = lines.iter().map(|line| format!("      {{\n         \"pri\": 4,\n         \"time\":    7.000000,\n         \"msg\": {line:?}\n      }},\n")).collect();
-    let one_line = format!("{{\"dmesg\":[{}]}}\n", lines.iter().map(|line| format!("{{\"pri\":4,\"time\":7.000000,\"msg\":{line:?}}}")).collect::<Vec<_>>().join(","));
+    let one_line = format!(
+        "{{\"dmesg\":[{}]}}\n",
+        lines
+            .iter()
+            .map(|line| format!("{{\"pri\":4,\"time\":7.000000,\"msg\":{line:?}}}"))
+            .collect::<Vec<_>>()
+            .join(",")
+    );
     let multi = format!("{{\"MESSAGE\":{:?},\"_TRANSPORT\":\"kernel\"}}\n", lines.join("\n"));
-    for (name, text) in [("json", json), ("export", export), ("verbose", verbose), ("dmesg", dmesg), ("one line", one_line), ("multi-line", multi)] {
+    for (name, text) in [
+        ("json", json),
+        ("export", export),
+        ("verbose", verbose),
+        ("dmesg", dmesg),
+        ("one line", one_line),
+        ("multi-line", multi),
+    ] {
         let event = only(&text);
         assert_eq!((event.kind, event.cpu, event.frames.len()), (SoftLockup, Some(1), 3), "{name}");
         assert_eq!(event.linked_in.as_ref().unwrap().modules.len(), 3, "{name}");
@@ -179,7 +236,9 @@ fn fed(text: &[u8], sizes: impl Iterator<Item = usize>) -> LogFacts {
 
 /// Every era one after the other, with quiet stretches between.
 fn long_log(quiet: usize) -> String {
-    let chatter: String = (0..quiet).map(|at| format!("Mar  3 10:00:00 host acmed[{at}]: request {at} took {} ms\n", at * 7 % 31)).collect();
+    let chatter: String = (0..quiet)
+        .map(|at| format!("Mar  3 10:00:00 host acmed[{at}]: request {at} took {} ms\n", at * 7 % 31))
+        .collect();
     LOGS.iter().map(|(_, log, _)| format!("{chatter}{log}{chatter}")).collect()
 }
 
@@ -225,7 +284,12 @@ fn a_line_without_end_costs_nothing() {
 
 #[test]
 fn long_lines_are_cut_the_same_whole_or_in_pieces() {
-    let text = format!("a {}BUG: soft lockup - CPU#1 stuck for 22s! [acmed:77]\n[1.000000] Oops: 0000 [#1] SMP {}\n{}\nBUG: soft lockup - CPU#2 stuck for 22s! [acmed:78]", "x".repeat(70_000), "y".repeat(90_000), "z".repeat(400_000));
+    let text = format!(
+        "a {}BUG: soft lockup - CPU#1 stuck for 22s! [acmed:77]\n[1.000000] Oops: 0000 [#1] SMP {}\n{}\nBUG: soft lockup - CPU#2 stuck for 22s! [acmed:78]",
+        "x".repeat(70_000),
+        "y".repeat(90_000),
+        "z".repeat(400_000)
+    );
     let whole = tell(&read(&text));
     for size in [1000, 65_536, 65_537, 262_144] {
         assert_eq!(tell(&fed(text.as_bytes(), std::iter::repeat(size))), whole, "{size}");
@@ -287,7 +351,8 @@ fn soup() -> impl Strategy<Value = Vec<u8>> {
         1 => "[\\[\\]<>(){}:+/?#0-9a-fx _.-]{0,60}".prop_map(String::into_bytes),
     ];
     let ending = prop_oneof![8 => Just(b"\n".to_vec()), 1 => Just(b"\r\n".to_vec()), 1 => Just(b"<4>".to_vec()), 1 => Just(Vec::new())];
-    proptest::collection::vec((line, ending), 0..60).prop_map(|lines| lines.into_iter().flat_map(|(line, end)| [line, end].concat()).collect())
+    proptest::collection::vec((line, ending), 0..60)
+        .prop_map(|lines| lines.into_iter().flat_map(|(line, end)| [line, end].concat()).collect())
 }
 
 proptest! {

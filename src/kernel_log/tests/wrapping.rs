@@ -67,7 +67,12 @@ fn flowed(log: &str, width: usize) -> String {
     let broken = mailed(log, width);
     let whole: BTreeSet<&str> = log.lines().collect();
     let ends: BTreeSet<&str> = log.lines().filter_map(|line| mailed_last(line, width)).collect();
-    broken.lines().map(|line| if whole.contains(line) || ends.contains(line) { format!("{line}\n") } else { format!("{line} \n") }).collect()
+    broken
+        .lines()
+        .map(
+            |line| if whole.contains(line) || ends.contains(line) { format!("{line}\n") } else { format!("{line} \n") },
+        )
+        .collect()
 }
 
 fn mailed_last(line: &str, width: usize) -> Option<&str> {
@@ -80,8 +85,12 @@ type Wrap = fn(&str, usize) -> String;
 #[test]
 fn no_width_loses_a_flagged_module() {
     // mailers break at 80 columns at most; a single break further out is taken for a terminal's
-    let ways: &[(&str, Wrap, usize)] =
-        &[("cut", cut, 200), ("cut and trimmed", cut_and_trimmed, 200), ("mailed", mailed, 80), ("flowed", flowed, 200)];
+    let ways: &[(&str, Wrap, usize)] = &[
+        ("cut", cut, 200),
+        ("cut and trimmed", cut_and_trimmed, 200),
+        ("mailed", mailed, 80),
+        ("flowed", flowed, 200),
+    ];
     let mut wrong = Vec::new();
     for (name, log) in logs() {
         let expected = flagged(&read(&log).events);

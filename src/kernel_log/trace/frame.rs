@@ -108,7 +108,8 @@ fn one(text: &str) -> Option<One<'_>> {
             let (text, reliable) = doubt(text);
             let (frame, rest) = symbol::read(text, Bare::Refused)?;
             // the kernel itself prints hexadecimal offsets with the size of the function
-            let printed = frame.offset.is_none() || (frame.size.is_some() && (text.contains("+0x") || text.contains("+ 0x")));
+            let printed =
+                frame.offset.is_none() || (frame.size.is_some() && (text.contains("+0x") || text.contains("+ 0x")));
             printed.then(|| One::alone((FrameText { reliable: reliable && frame.reliable, ..frame }, rest)))
         }
     }

@@ -63,7 +63,8 @@ fn with_offset(text: &str) -> Option<(FrameText<'_>, &str)> {
 fn offset<'a>(text: &'a str) -> Option<(u64, Option<u64>, &'a str)> {
     let number = |text: &'a str| if text.starts_with("0x") { hex_0x(text) } else { decimal(text) };
     let (offset, rest) = number(skip_blanks(text))?;
-    let size = rest.strip_prefix('/').or_else(|| skip_blanks(rest).strip_prefix("/ ")).and_then(|r| number(skip_blanks(r)));
+    let size =
+        rest.strip_prefix('/').or_else(|| skip_blanks(rest).strip_prefix("/ ")).and_then(|r| number(skip_blanks(r)));
     match size {
         Some((size, rest)) => Some((offset, Some(size), rest)),
         None => Some((offset, None, rest)),
@@ -75,7 +76,8 @@ fn with_source_line(text: &str) -> Option<(FrameText<'_>, &str)> {
     let (name, rest) = text.split_once(" (")?;
     let (place, rest) = rest.split_once(')')?;
     let (file, line) = place.split_once(':')?;
-    if !is_symbol(name) || !file.contains('.') || file.contains(' ') || !line.starts_with(|c: char| c.is_ascii_digit()) {
+    if !is_symbol(name) || !file.contains('.') || file.contains(' ') || !line.starts_with(|c: char| c.is_ascii_digit())
+    {
         return None;
     }
     let rest = if place.contains('(') { rest.strip_prefix(')')? } else { rest };

@@ -41,9 +41,17 @@ fn every_dialect_of_a_frame() {
             "[<ffffffff80112233>]{vfs_write+22} [<ffffffffa0001111>]{:acmefs:acme_submit+410}",
             &[core, acme],
         ),
-        ("2.4 x86_64, a mark inside", "[<ffffffff80112233>]{vfs_write+22} <EOI> [<ffffffffa0001111>]{:acmefs:acme_submit+410}", &[core, acme]),
+        (
+            "2.4 x86_64, a mark inside",
+            "[<ffffffff80112233>]{vfs_write+22} <EOI> [<ffffffffa0001111>]{:acmefs:acme_submit+410}",
+            &[core, acme],
+        ),
         ("2.6.9 x86_64", "<ffffffffa0123456>{:acmefs:acme_submit+410}", &[acme]),
-        ("2.6.9 x86_64, two", "       <ffffffff80112233>{vfs_write+22} <ffffffffa0123456>{:acmefs:acme_submit+410}", &[core, acme]),
+        (
+            "2.6.9 x86_64, two",
+            "       <ffffffff80112233>{vfs_write+22} <ffffffffa0123456>{:acmefs:acme_submit+410}",
+            &[core, acme],
+        ),
         ("2.6.18 x86_64", " [<ffffffff8840933a>] :acmefs:acme_submit+0x2d/0x1da", &[acme]),
         ("2.6.18 x86_64, behind a mark", " <EOI>  [<ffffffff8840933a>] :acmefs:acme_submit+0x2d/0x1da", &[acme]),
         ("2.6 i386", " [<f8e74986>] acme_submit+0x11/0xb7 [acmefs]", &[acme]),
@@ -58,9 +66,21 @@ fn every_dialect_of_a_frame() {
         ("build id", with_id, &[acme]),
         ("build id, no offset size lost", "vfs_write+0x56/0xa0", &[core]),
         ("ppc64", "[c0000036cc9dbbc0] [c00800000e586ab4] acme_submit+0xac/0x1b0 [acmefs] (unreliable)", &[stale]),
-        ("ppc64, traced return", "[c0000036cc9dbbc0] [c000000000171f44] vfs_write+0x2f4/0x5c0 (ftrace_graph_caller+0x0/0x8)", &[core]),
-        ("ppc64, traced return, bare", "[c0000036cc9dbbc0] [c000000000171f44] vfs_write+0x2f4/0x5c0 (ftrace_caller)", &[core]),
-        ("ppc64, address only", "[c0000003effebc30] [c0000003effebc70] 0xc0000003effebc70 (unreliable)", &[(None, None, false)]),
+        (
+            "ppc64, traced return",
+            "[c0000036cc9dbbc0] [c000000000171f44] vfs_write+0x2f4/0x5c0 (ftrace_graph_caller+0x0/0x8)",
+            &[core],
+        ),
+        (
+            "ppc64, traced return, bare",
+            "[c0000036cc9dbbc0] [c000000000171f44] vfs_write+0x2f4/0x5c0 (ftrace_caller)",
+            &[core],
+        ),
+        (
+            "ppc64, address only",
+            "[c0000003effebc30] [c0000003effebc70] 0xc0000003effebc70 (unreliable)",
+            &[(None, None, false)],
+        ),
         ("s390", " [<000003ff801234ac>] acme_submit+0x50/0x90 [acmefs] ", &[acme]),
         ("s390, new section", "([<000003ff801234ac>] acme_submit+0x50/0x90 [acmefs])", &[acme]),
         ("arm64 EL7", "[<fffffdfffc0a1b2c>] acme_submit+0x50/0x90 [acmefs]", &[acme]),
@@ -81,9 +101,21 @@ fn every_dialect_of_a_frame() {
         ("unknown address, stale", " ? 0xffffffffc0123456", &[(None, None, false)]),
         ("bracketed and unknown", " [<ffffffffc0123456>] 0xffffffffc0123456", &[(None, None, true)]),
         ("bare symbol", "[<c13deb10>] acme_interrupt", &[(Some("acme_interrupt"), None, true)]),
-        ("suffixes stay", "acme_submit.constprop.0.isra.3.cold+0x5/0x10 [acmefs]", &[(Some("acme_submit.constprop.0.isra.3.cold"), Some("acmefs"), true)]),
-        ("Rust, mangled", "_RNvNtCs1_4acme6submit3run+0x5/0x10 [acmefs]", &[(Some("_RNvNtCs1_4acme6submit3run"), Some("acmefs"), true)]),
-        ("Rust, demangled", "<acme::Disk as kernel::Operations>::submit+0x5/0x10 [acmefs]", &[(Some("<acme::Disk as kernel::Operations>::submit"), Some("acmefs"), true)]),
+        (
+            "suffixes stay",
+            "acme_submit.constprop.0.isra.3.cold+0x5/0x10 [acmefs]",
+            &[(Some("acme_submit.constprop.0.isra.3.cold"), Some("acmefs"), true)],
+        ),
+        (
+            "Rust, mangled",
+            "_RNvNtCs1_4acme6submit3run+0x5/0x10 [acmefs]",
+            &[(Some("_RNvNtCs1_4acme6submit3run"), Some("acmefs"), true)],
+        ),
+        (
+            "Rust, demangled",
+            "<acme::Disk as kernel::Operations>::submit+0x5/0x10 [acmefs]",
+            &[(Some("<acme::Disk as kernel::Operations>::submit"), Some("acmefs"), true)],
+        ),
         ("a message", "acme: no medium found", &[]),
         ("a message with a plus", "a+1 is more than a", &[]),
         ("registers", "RSP: 0018:ffffbbfd75103e58 EFLAGS: 00010203", &[]),
@@ -108,7 +140,10 @@ fn offsets_are_hexadecimal_or_decimal_as_the_dialect_has_them() {
         (" [<f8e74986>] acme_submit+0x11/0xb7 [acmefs]", Some((Some(0x11), Some(0xb7), Some(0xf8e7_4986)))),
         ("[<f8a31b2c>] acme_submit [acmefs] 0x2f4 (0xe3d57e90)", Some((Some(0x2f4), None, Some(0xf8a3_1b2c)))),
         ("[vfs_write+94/208]", Some((Some(94), Some(208), None))),
-        ("[c00000000fff0000] [c000000000171f44] vfs_write+0x2f4/0x5c0", Some((Some(0x2f4), Some(0x5c0), Some(0xc000_0000_0017_1f44)))),
+        (
+            "[c00000000fff0000] [c000000000171f44] vfs_write+0x2f4/0x5c0",
+            Some((Some(0x2f4), Some(0x5c0), Some(0xc000_0000_0017_1f44))),
+        ),
         ("[<0>] vfs_write+0x1/0x2", Some((Some(1), Some(2), None))),
     ];
     for (line, expected) in table {
@@ -137,9 +172,18 @@ fn the_register_of_every_architecture() {
     let acme = r#"kernel Some("acme_submit") Some("acmefs")"#;
     let table = [
         ("RIP: 0010:acme_submit+0x53/0xa0 [acmefs]", format!("{acme} None")),
-        ("RIP: 0010:[<ffffffffa01c2f10>]  [<ffffffffa01c2f10>] acme_submit+0x53/0xa0 [acmefs]", format!("{acme} Some(ffffffffa01c2f10)")),
-        ("RIP: 0010:[<ffffffffa01c2f10>]  [<ffffffffa01c2f10>] :acmefs:acme_submit+0x53/0xa0", format!("{acme} Some(ffffffffa01c2f10)")),
-        ("RIP: 0010:[<ffffffffa01c2f10>] <ffffffffa01c2f10>{:acmefs:acme_submit+410}", format!("{acme} Some(ffffffffa01c2f10)")),
+        (
+            "RIP: 0010:[<ffffffffa01c2f10>]  [<ffffffffa01c2f10>] acme_submit+0x53/0xa0 [acmefs]",
+            format!("{acme} Some(ffffffffa01c2f10)"),
+        ),
+        (
+            "RIP: 0010:[<ffffffffa01c2f10>]  [<ffffffffa01c2f10>] :acmefs:acme_submit+0x53/0xa0",
+            format!("{acme} Some(ffffffffa01c2f10)"),
+        ),
+        (
+            "RIP: 0010:[<ffffffffa01c2f10>] <ffffffffa01c2f10>{:acmefs:acme_submit+410}",
+            format!("{acme} Some(ffffffffa01c2f10)"),
+        ),
         ("RIP: 0010:[<ffffffffa01c2f10>]{:acmefs:acme_submit+410}", format!("{acme} Some(ffffffffa01c2f10)")),
         ("RIP: 0010:[<ffffffffa01c2f10>]", "NextLine(Some(18446744072100785936))".into()),
         ("RIP: e030:acme_submit+0x53/0xa0 [acmefs]", format!("{acme} None")),
@@ -149,10 +193,22 @@ fn the_register_of_every_architecture() {
         ("RIP: 0010:0xffffffffc0123456", "kernel None None Some(ffffffffc0123456)".into()),
         ("RIP: 0010:0x0", "kernel None None Some(0)".into()),
         ("RIP: 0010:[<0000000000000000>]  [<          (null)>]           (null)", "kernel None None None".into()),
-        ("RIP  [<ffffffffa01c2f10>] acme_submit+0x53/0xa0 [acmefs]", r#"repeated Some("acme_submit") Some("acmefs")"#.into()),
-        ("RIP <ffffffffa0271b2c>{:acmefs:acme_submit+492} RSP <0000010037e0dd98>", r#"repeated Some("acme_submit") Some("acmefs")"#.into()),
-        ("RIP: acme_submit+0x1b1/0x1d0 [acmefs] RSP: ffffc90000a17a28", r#"repeated Some("acme_submit") Some("acmefs")"#.into()),
-        ("EIP: [<f8e74986>] acme_submit+0x11/0xb7 [acmefs] SS:ESP 0068:f6cb5e90", r#"repeated Some("acme_submit") Some("acmefs")"#.into()),
+        (
+            "RIP  [<ffffffffa01c2f10>] acme_submit+0x53/0xa0 [acmefs]",
+            r#"repeated Some("acme_submit") Some("acmefs")"#.into(),
+        ),
+        (
+            "RIP <ffffffffa0271b2c>{:acmefs:acme_submit+492} RSP <0000010037e0dd98>",
+            r#"repeated Some("acme_submit") Some("acmefs")"#.into(),
+        ),
+        (
+            "RIP: acme_submit+0x1b1/0x1d0 [acmefs] RSP: ffffc90000a17a28",
+            r#"repeated Some("acme_submit") Some("acmefs")"#.into(),
+        ),
+        (
+            "EIP: [<f8e74986>] acme_submit+0x11/0xb7 [acmefs] SS:ESP 0068:f6cb5e90",
+            r#"repeated Some("acme_submit") Some("acmefs")"#.into(),
+        ),
         ("IP: [<ffffffffa01c2f10>] acme_submit+0x96/0x130 [acmefs]", format!("{acme} Some(ffffffffa01c2f10)")),
         ("IP: acme_submit+0x96/0x130 [acmefs]", format!("{acme} None")),
         ("IP: add a route", "none".into()),
@@ -163,8 +219,14 @@ fn the_register_of_every_architecture() {
         ("EIP: acme_submit+0x8f/0xf8 [acmefs]", r#"repeated Some("acme_submit") Some("acmefs")"#.into()),
         ("NIP [c00800000e586ab4] acme_submit+0xec/0x1b0 [acmefs]", format!("{acme} Some(c00800000e586ab4)")),
         ("NIP [c00800000e586ab4] 0xc00800000e586ab4", "kernel None None Some(c00800000e586ab4)".into()),
-        ("NIP:  c000003c7c00a000 LR: c00800000e586af4 CTR: c000003c7c00a000", "kernel None None Some(c000003c7c00a000)".into()),
-        ("Krnl PSW : 0704e00180000000 000003ff801d36ae (acme_submit+0x5e/0x98 [acmefs])", format!("{acme} Some(3ff801d36ae)")),
+        (
+            "NIP:  c000003c7c00a000 LR: c00800000e586af4 CTR: c000003c7c00a000",
+            "kernel None None Some(c000003c7c00a000)".into(),
+        ),
+        (
+            "Krnl PSW : 0704e00180000000 000003ff801d36ae (acme_submit+0x5e/0x98 [acmefs])",
+            format!("{acme} Some(3ff801d36ae)"),
+        ),
         ("Krnl PSW : 070c1000 8001e2f4 (acme_submit+0x5e/0x98 [acmefs])", format!("{acme} Some(8001e2f4)")),
         ("Krnl PSW : 0704e00180000000 000003ff801d36ae", "kernel None None Some(3ff801d36ae)".into()),
         ("pc : acme_submit+0x53/0xa0 [acmefs]", format!("{acme} None")),
@@ -181,9 +243,12 @@ fn the_register_of_every_architecture() {
 fn marks_and_frames_of_one_line_keep_their_order() {
     let mut stack = super::Stack::default();
     let mut seen = Vec::new();
-    read("[<ffffffff80112233>]{vfs_write+22} <EOI> [<ffffffffa0001111>]{:acmefs:acme_submit+410}", |piece| match piece {
-        Piece::Mark(mark) => stack.apply(mark),
-        Piece::Frame(_) => seen.push(stack.context()),
-    });
+    read(
+        "[<ffffffff80112233>]{vfs_write+22} <EOI> [<ffffffffa0001111>]{:acmefs:acme_submit+410}",
+        |piece| match piece {
+            Piece::Mark(mark) => stack.apply(mark),
+            Piece::Frame(_) => seen.push(stack.context()),
+        },
+    );
     assert_eq!(seen, [StackContext::Task, StackContext::Interrupted]);
 }
