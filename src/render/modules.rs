@@ -74,6 +74,7 @@ pub fn modules_table(records: &[ModuleRecord], style: &Style, out: &mut dyn Writ
     if records.is_empty() {
         return Ok(());
     }
+    let folder = common_folder(records);
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Dynamic);
@@ -82,22 +83,39 @@ pub fn modules_table(records: &[ModuleRecord], style: &Style, out: &mut dyn Writ
     let mut states: BTreeMap<&str, usize> = BTreeMap::new();
     for record in records {
         *states.entry(&record.signature.state).or_default() += 1;
-        table.add_row(row(record));
+        table.add_row(row(record, folder));
     }
     for line in table.lines() {
         writeln!(out, "{}", line.trim_end())?;
     }
     let of_state: Vec<String> = states.iter().map(|(state, count)| format!("{count} {state}")).collect();
     let modules = if records.len() == 1 { "module" } else { "modules" };
-    writeln!(out, "\n{} {modules}: {}", records.len(), of_state.join(", "))
+    let place = if folder.is_empty() { String::new() } else { format!(" in {}", terminal(folder)) };
+    writeln!(out, "\n{} {modules}{place}: {}", records.len(), of_state.join(", "))
 }
 
-fn row(record: &ModuleRecord) -> [String; 7] {
+/// The folder that all files are in, with its slash; printed once instead of in each row.
+fn common_folder(records: &[ModuleRecord]) -> &str {
+    let Some((first, rest)) = records.split_first() else { return "" };
+    let mut folder = folder_of(&first.file);
+    while !rest.iter().all(|record| record.file.starts_with(folder)) {
+        folder = folder_of(folder.trim_end_matches(['/', '!']));
+    }
+    folder
+}
+
+/// Up to the last slash, or to the `!` behind the name of an archive.
+fn folder_of(path: &str) -> &str {
+    path.rfind(['/', '!']).and_then(|end| path.get(..=end)).unwrap_or_default()
+}
+
+fn row(record: &ModuleRecord, folder: &str) -> [String; 7] {
     let field = |wanted: &str| record.fields.iter().find(|(key, _)| key == wanted).map_or("", |(_, value)| value);
     let release = field("vermagic").split_whitespace().next().unwrap_or_default();
     let flags: String = record.taints.iter().map(|taint| taint.letter.as_str()).collect();
+    let file = record.file.strip_prefix(folder).unwrap_or(&record.file);
     let signer = record.signature.signer.as_deref().unwrap_or_default();
-    [&record.name, field("version"), release, &record.signature.state, signer, &flags, &record.file]
+    [&record.name, field("version"), release, &record.signature.state, signer, &flags, file]
         .map(|text| terminal(text).into_owned())
 }
 
