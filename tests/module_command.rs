@@ -150,7 +150,14 @@ fn a_folder_is_a_table_with_the_states_counted() {
     let output = run(args(&[], &[&folder.path().join("ko")]));
     let text = stdout(&output);
     assert!(text.lines().next().unwrap().split_whitespace().eq([
-        "module", "version", "built", "for", "signature", "signer", "flags", "file"
+        "module",
+        "version",
+        "built",
+        "for",
+        "signature",
+        "signer",
+        "flags",
+        "file"
     ]));
     assert_eq!(text.lines().filter(|line| line.contains("6.1.0-9-amd64")).count(), 5, "{text}");
     assert!(text.contains(": 1 malformed, 3 signed, 1 unsigned\n"), "{text}");
