@@ -8,7 +8,7 @@
 //!
 //! [`scan`] reads inputs in parallel and hands out their [`Report`](triage::Report)s in order; [`scan_source`] reads one.
 //! The rooms below it can be used alone: [`taint`] decodes masks and `Tainted:` strings, [`kernel_log`] reads a log,
-//! [`input`] walks archives.
+//! [`module_file`] reads a `.ko` and checks its signature, [`input`] walks archives.
 //!
 //! ```
 //! use taintrace::{Options, input::Source, scan_source};
@@ -24,6 +24,7 @@ mod dump;
 pub mod facts;
 pub mod input;
 pub mod kernel_log;
+pub mod module_file;
 pub mod render;
 pub mod sosreport;
 pub mod taint;
@@ -37,7 +38,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-use facts::{Problem, ReportFacts};
+use facts::{ModuleFile, Origin, Problem, ReportFacts};
 use input::{Entry, EntryKind, Interest, Limits, Source, Visitor};
 use sosreport::{FoundReport, MemberKind, ReportKind, Reports};
 use triage::{InputKind, Report, Scope, Subject};
@@ -137,7 +138,7 @@ fn read_source(source: &Source, limits: &Limits) -> Vec<(Subject, ReportFacts)> 
         let facts = dump::read_alone(path, &name);
         return vec![(Subject { input: name, member: None, kind: InputKind::Vmcore }, facts)];
     }
-    let mut reports = Reports::new(&name);
+    let mut reports = Reports::new(&name).read_modules_with(read_module);
     let walked = input::walk(source, limits, &mut Sorter(&mut reports));
     let mut found: Vec<_> = reports
         .finish()
@@ -162,6 +163,29 @@ fn read_source(source: &Source, limits: &Limits) -> Vec<(Subject, ReportFacts)> 
         found.push((Subject { input: name, member: None, kind: InputKind::Directory }, facts));
     }
     found
+}
+
+/// Fields of a module file that findings are made of; a tree of modules has many aliases and parameters beside them.
+const MODULE_FIELDS: [&str; 10] = [
+    "author",
+    "intree",
+    "license",
+    "livepatch",
+    "rhelversion",
+    "srcversion",
+    "staging",
+    "supported",
+    "vermagic",
+    "version",
+];
+
+/// Reads one module file of a report. Nobody checks its signature here: whose keys count is not told by a report.
+fn read_module(path: &str, bytes: &[u8]) -> Result<ModuleFile, String> {
+    let read = module_file::read(path, bytes, Origin::file(path));
+    let mut file = read.map_err(|error| error.to_string())?.file;
+    file.fields.retain(|(key, _)| MODULE_FIELDS.contains(&key.as_str()));
+    file.fields.shrink_to_fit();
+    Ok(file)
 }
 
 fn subject_of(input: &str, report: FoundReport) -> (Subject, ReportFacts) {

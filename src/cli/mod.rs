@@ -2,6 +2,7 @@
 
 mod dmesg;
 mod exit;
+mod module;
 mod note;
 mod output;
 mod progress;
@@ -27,6 +28,7 @@ Examples:
   taintrace scan sosreport-db1-2024-05-10-abcdefg.tar.xz    one report: the triage table
   taintrace scan --format ndjson reports/ > triage.ndjson   a batch, a report a line
   taintrace note sosreport-db1-*.tar.xz                     the case note, Markdown
+  taintrace module extra/acme.ko.xz                         a module file and its signature
   taintrace taint 12289                                     a taint mask in words
 
 Exit status: 0 every input was read whole; 1 some input could be read only in part or not at all;
@@ -40,6 +42,8 @@ enum Command {
     Note(note::Args),
     /// Print the kernel log inside a memory dump
     Dmesg(dmesg::Args),
+    /// Show what module files (.ko, driver packages, trees) say of themselves, and whether their signatures hold
+    Module(module::Args),
     /// Decode a taint mask or a `Tainted:` string
     Taint(taint::Args),
 }
@@ -58,6 +62,7 @@ pub fn run() -> ExitCode {
         Command::Scan(args) => scan::run(args),
         Command::Note(args) => note::run(args),
         Command::Dmesg(args) => dmesg::run(args),
+        Command::Module(args) => module::run(args),
         Command::Taint(args) => taint::run(args),
     };
     done.unwrap_or_else(|error| Status::from_error(&error)).into()

@@ -143,6 +143,21 @@ pub enum SignatureState {
     Unknown,
 }
 
+impl SignatureState {
+    /// The name of the JSON contract, such as `signed`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Signed => "signed",
+            Self::Unsigned => "unsigned",
+            Self::Verified => "verified",
+            Self::Untrusted => "untrusted",
+            Self::Mismatch => "mismatch",
+            Self::Malformed => "malformed",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// The signature of a module file, as `modinfo` prints it or as it was read from the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SignatureFacts {

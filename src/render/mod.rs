@@ -11,6 +11,7 @@ use crate::triage::{Report, Summary};
 mod csv;
 pub mod escape;
 pub mod json;
+mod modules;
 mod note;
 mod selection;
 mod table;
@@ -20,6 +21,7 @@ mod wrap;
 
 pub use csv::csv;
 pub use json::{json, ndjson_line, schema};
+pub use modules::{module_checks, module_field, module_text, modules_json, modules_table, table_record};
 pub use note::{Markup, note};
 pub use table::table;
 pub use taint::taint;

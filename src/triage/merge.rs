@@ -7,7 +7,8 @@ use super::testimony::{Rank, Signing, Testimony, appends_signatures};
 use super::told::Told;
 use super::vendor;
 use crate::facts::{
-    KernelEvent, LinkedIn, ModuleFile, ModuleLocation, NoticeKind, Origin, ReportFacts, SignatureState, Witness,
+    KernelEvent, LinkedIn, Located, ModuleFile, ModuleLocation, NoticeKind, Origin, ReportFacts, SignatureState,
+    Witness,
 };
 use crate::taint::{self, Lineage};
 
@@ -42,6 +43,10 @@ const SIGNED_BUILDS: &[Lineage] = &[
     Lineage::Uek,
 ];
 
+/// Folders of a tree of modules in the order in which a module is looked for: `search updates extra built-in weak-updates`
+/// of the distributions' depmod.d.
+const SEARCH_ORDER: [&str; 5] = ["updates", "extra", "kernel", "weak-updates", "misc"];
+
 /// The name under which witnesses of a module are compared: file names and 2.4 kernels use `-` where later kernels print `_`.
 pub(super) fn canonical(name: &str) -> String {
     name.replace('-', "_")
@@ -64,6 +69,8 @@ struct Record {
     file: Option<ModuleFile>,
     location: Option<String>,
     version: Option<String>,
+    /// Source checksum of the module that is loaded.
+    srcversion: Option<Located<String>>,
     at_collection: bool,
 }
 
@@ -164,6 +171,10 @@ impl Modules {
             if record.version.is_none() {
                 record.version.clone_from(&module.version);
             }
+            if record.srcversion.is_none() {
+                let srcversion = module.srcversion.clone();
+                record.srcversion = srcversion.map(|checksum| Located::new(checksum, module.origin.clone()));
+            }
             record.testimonies.push(says);
         }
     }
@@ -176,7 +187,7 @@ impl Modules {
             .filter(|f| f.field("intree").is_some())
             .filter_map(|f| f.signature.signer.as_deref())
             .collect();
-        for file in &facts.module_files {
+        for file in by_preference(facts) {
             let trusted = file.signature.signer.as_deref().is_some_and(|s| own_signers.contains(s));
             let says = Testimony::from_file(file, trusted);
             let record = self.record(&file.name);
@@ -244,10 +255,32 @@ impl Modules {
             package: package.map(str::to_owned),
             vendor: foreign.then(|| vendor::owner(name, &traces)).flatten(),
             loaded,
-            conflicts: conflicts(&record.testimonies),
+            conflicts: conflicts(&record.testimonies).into_iter().chain(record.other_build()).collect(),
             origins: record.origins(),
         }
     }
+}
+
+/// The module files in the order in which they are believed: of several of one name only one is loaded. First that of
+/// which the loaded module's checksum speaks, then those for the running kernel, then as `depmod` searches.
+fn by_preference(facts: &ReportFacts) -> Vec<&ModuleFile> {
+    let loaded: HashSet<(String, &str)> = facts
+        .loaded
+        .iter()
+        .filter_map(|module| Some((canonical(&module.name), module.srcversion.as_deref()?)))
+        .collect();
+    let running = facts.host.release.as_ref().map(|release| release.value.as_str());
+    let rank = |file: &&ModuleFile| {
+        let is_loaded =
+            file.field("srcversion").is_some_and(|checksum| loaded.contains(&(canonical(&file.name), checksum)));
+        let release = file.field("vermagic").and_then(|vermagic| vermagic.split_whitespace().next());
+        let path = file.filename.as_deref().unwrap_or_default();
+        let folder = SEARCH_ORDER.iter().position(|folder| path.split('/').any(|part| part == *folder));
+        (!is_loaded, running.is_some() && release != running, folder.unwrap_or(SEARCH_ORDER.len()))
+    };
+    let mut files: Vec<&ModuleFile> = facts.module_files.iter().collect();
+    files.sort_by_cached_key(rank);
+    files
 }
 
 impl Record {
@@ -256,6 +289,16 @@ impl Record {
             let kernel = location.kernel.as_deref().unwrap_or("*");
             self.location = Some(format!("/lib/modules/{kernel}/{}", location.path));
         }
+    }
+
+    /// Says so where the file is not the one that was loaded.
+    fn other_build(&self) -> Option<String> {
+        let (loaded, file) = (self.srcversion.as_ref()?, self.file.as_ref()?);
+        let of_file = file.field("srcversion").filter(|checksum| *checksum != loaded.value)?;
+        Some(format!(
+            "another build is loaded than the file: srcversion {} by {}, {of_file} by {}",
+            loaded.value, loaded.origin, file.origin
+        ))
     }
 
     /// Each place once, strongest witness first.

@@ -33,7 +33,11 @@ use super::escape::is_hidden;
 /// # Errors
 /// Those of `out`.
 pub fn json(reports: &[Report], summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
-    let document = contract::Document::new(reports, summary);
+    write_document(&contract::Document::new(reports, summary), out)
+}
+
+/// Prints a document: an object whose lists have an item a line.
+pub(super) fn write_document(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let mut serializer = Serializer::with_formatter(&mut *out, Lines::new(Shape::Document));
     document.serialize(&mut serializer)?;
     out.write_all(b"\n")

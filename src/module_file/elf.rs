@@ -1,0 +1,242 @@
+//! The ELF object of a module: which sections it has, and where.
+//!
+//! Both classes and both byte orders (s390x and older ppc64 are big-endian), sections looked up by name as the kernel
+//! does it. Only the section table and its names are read; no crate's reader is used because those want the whole
+//! file in memory and give up on damage that leaves `.modinfo` whole.
+//!
+//! Source: gABI 4.1 chapter 4 (header, section header table, extended numbering), `setup_load_info()` in
+//! kernel/module.c (kernel/module/main.c since 5.18).
+
+use std::io;
+
+use super::image::Image;
+
+/// A section that a module may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Section {
+    /// Offset in the file, in bytes.
+    pub(super) offset: u64,
+    /// Size in bytes.
+    pub(super) size: u64,
+    /// Address, nought in a module.
+    pub(super) address: u64,
+}
+
+/// The sections that this room reads; the first of each name counts, as for kmod.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sections {
+    /// `.modinfo`: key=value strings.
+    pub(super) modinfo: Option<Section>,
+    /// `.gnu.linkonce.this_module`: the `struct module` with the name.
+    pub(super) this_module: Option<Section>,
+    /// `.note.gnu.build-id`.
+    pub(super) build_id: Option<Section>,
+    /// `.module_sig`: signature of RHEL 4 and 5 (and 6 in the field).
+    pub(super) module_sig: Option<Section>,
+    /// `.note.module.sig`: signature of RHEL 6.
+    pub(super) note_module_sig: Option<Section>,
+}
+
+/// One ELF object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Elf {
+    /// How its numbers are read.
+    pub(super) layout: Layout,
+    /// Sections by name.
+    pub(super) sections: Sections,
+    /// Where the last section or the section table ends: what follows is appended.
+    pub(super) end: u64,
+}
+
+/// Width and order of an object's numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Layout {
+    /// ELFCLASS64.
+    pub(super) wide: bool,
+    /// ELFDATA2MSB.
+    pub(super) big_endian: bool,
+}
+
+/// What keeps an ELF object from being read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ElfError {
+    /// Not as the ELF document has it.
+    #[error("{what} at offset {offset}")]
+    Malformed {
+        /// What was found and what was expected.
+        what: &'static str,
+        /// Offset in bytes.
+        offset: u64,
+    },
+    /// A part lies outside of the file.
+    #[error("{what} ({length} bytes at offset {offset}) lies beyond the end at {end}: the file is cut or damaged")]
+    Beyond {
+        /// Which part.
+        what: &'static str,
+        /// Offset in bytes.
+        offset: u64,
+        /// Length in bytes.
+        length: u64,
+        /// Length of the file.
+        end: u64,
+    },
+    /// Reading the file failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+const SHT_NOBITS: u32 = 8;
+/// `e_shstrndx` where the index stands in section 0 instead.
+const SHN_XINDEX: u64 = 0xffff;
+/// How much the names of the sections take most times.
+const NAMES_BEFORE_TABLE: u64 = 1 << 10;
+/// Names longer than this in all are no module's.
+const LONGEST_NAMES: u64 = 16 << 20;
+
+/// One entry of the section table, as far as it is used.
+struct Header {
+    name: u64,
+    kind: u64,
+    section: Section,
+    link: u64,
+}
+
+impl Elf {
+    /// Reads header and section table.
+    pub(super) fn read(image: &mut Image) -> Result<Self, ElfError> {
+        let ident = part(image, "the ELF header", 0, 16)?;
+        if !ident.starts_with(b"\x7fELF") {
+            return Err(ElfError::Malformed { what: "no ELF magic", offset: 0 });
+        }
+        let layout = Layout {
+            wide: choice(&ident, 4, "the ELF class is neither 32 nor 64 bit")?,
+            big_endian: choice(&ident, 5, "the ELF byte order is neither little nor big")?,
+        };
+        let (headers, table_end) = layout.section_table(image)?;
+        let names = layout.section_names(image, &headers)?;
+        let mut elf = Self { layout, sections: Sections::default(), end: table_end };
+        for header in headers.iter().skip(1).filter(|header| header.kind != u64::from(SHT_NOBITS)) {
+            let Some(end) = header.section.offset.checked_add(header.section.size) else { continue };
+            if end > image.length() {
+                continue;
+            }
+            elf.end = elf.end.max(end);
+            let name = usize::try_from(header.name).ok().and_then(|from| names.get(from..)).unwrap_or_default();
+            if let Some(slot) = elf.sections.slot(name) {
+                slot.get_or_insert(header.section);
+            }
+        }
+        Ok(elf)
+    }
+}
+
+impl Sections {
+    /// Where a section is kept whose NUL-terminated name `names` begins with.
+    fn slot(&mut self, names: &[u8]) -> Option<&mut Option<Section>> {
+        if names.starts_with(b".modinfo\0") {
+            Some(&mut self.modinfo)
+        } else if names.starts_with(b".gnu.linkonce.this_module\0") {
+            Some(&mut self.this_module)
+        } else if names.starts_with(b".note.gnu.build-id\0") {
+            Some(&mut self.build_id)
+        } else if names.starts_with(b".module_sig\0") {
+            Some(&mut self.module_sig)
+        } else if names.starts_with(b".note.module.sig\0") {
+            Some(&mut self.note_module_sig)
+        } else {
+            None
+        }
+    }
+}
+
+impl Layout {
+    /// A number of 2, 4 or 8 bytes; 0 where the bytes end before it.
+    pub(super) fn number(self, bytes: &[u8], offset: usize, width: usize) -> u64 {
+        let rest = bytes.get(offset..).unwrap_or_default();
+        match (width, self.big_endian) {
+            (2, false) => rest.first_chunk().map_or(0, |&number| u16::from_le_bytes(number).into()),
+            (2, true) => rest.first_chunk().map_or(0, |&number| u16::from_be_bytes(number).into()),
+            (4, false) => rest.first_chunk().map_or(0, |&number| u32::from_le_bytes(number).into()),
+            (4, true) => rest.first_chunk().map_or(0, |&number| u32::from_be_bytes(number).into()),
+            (_, false) => rest.first_chunk().map_or(0, |&number| u64::from_le_bytes(number)),
+            (_, true) => rest.first_chunk().map_or(0, |&number| u64::from_be_bytes(number)),
+        }
+    }
+
+    /// All section headers, and where the table ends.
+    fn section_table(self, image: &mut Image) -> Result<(Vec<Header>, u64), ElfError> {
+        let header = part(image, "the ELF header", 0, if self.wide { 64 } else { 52 })?;
+        let (table, entry_size, count, expected) = if self.wide {
+            (self.number(&header, 40, 8), self.number(&header, 58, 2), self.number(&header, 60, 2), 64)
+        } else {
+            (self.number(&header, 32, 4), self.number(&header, 46, 2), self.number(&header, 48, 2), 40)
+        };
+        if table == 0 {
+            return Err(ElfError::Malformed { what: "there is no section table", offset: 0 });
+        }
+        if entry_size != expected {
+            return Err(ElfError::Malformed { what: "the size of a section header is wrong", offset: 0 });
+        }
+        // Linkers put the names right before the table; what follows it is the signature.
+        image.read_tail(table.saturating_sub(NAMES_BEFORE_TABLE))?;
+        let first = self.section_header(&part(image, "the section table", table, expected)?);
+        let count = if count == 0 { first.section.size } else { count };
+        let size = count.saturating_mul(expected);
+        let bytes = part(image, "the section table", table, size)?;
+        let entry = usize::try_from(expected).unwrap_or(usize::MAX);
+        let headers = bytes.chunks_exact(entry).map(|bytes| self.section_header(bytes)).collect();
+        Ok((headers, table.saturating_add(size)))
+    }
+
+    fn section_header(self, bytes: &[u8]) -> Header {
+        let word = if self.wide { 8 } else { 4 };
+        let at = |wide: usize, narrow: usize| if self.wide { wide } else { narrow };
+        Header {
+            name: self.number(bytes, 0, 4),
+            kind: self.number(bytes, 4, 4),
+            section: Section {
+                address: self.number(bytes, at(16, 12), word),
+                offset: self.number(bytes, at(24, 16), word),
+                size: self.number(bytes, at(32, 20), word),
+            },
+            link: self.number(bytes, at(40, 24), 4),
+        }
+    }
+
+    /// The string table that holds the names of the sections.
+    fn section_names(self, image: &Image, headers: &[Header]) -> Result<Vec<u8>, ElfError> {
+        let header = part(image, "the ELF header", 0, if self.wide { 64 } else { 52 })?;
+        let index = match self.number(&header, if self.wide { 62 } else { 50 }, 2) {
+            SHN_XINDEX => headers.first().map_or(0, |first| first.link),
+            index => index,
+        };
+        let table = usize::try_from(index).ok().and_then(|index| headers.get(index));
+        let section = match table {
+            Some(header) if index != 0 && header.section.size <= LONGEST_NAMES => header.section,
+            _ => return Err(ElfError::Malformed { what: "there are no section names", offset: 0 }),
+        };
+        Ok(part(image, "the table of section names", section.offset, section.size)?.into_owned())
+    }
+}
+
+/// A part of the image, with a name for the message where it lies outside.
+fn part<'i>(
+    image: &'i Image,
+    what: &'static str,
+    offset: u64,
+    length: u64,
+) -> Result<std::borrow::Cow<'i, [u8]>, ElfError> {
+    image.get(offset, length).map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => ElfError::Beyond { what, offset, length, end: image.length() },
+        _ => error.into(),
+    })
+}
+
+/// A byte that is 1 or 2, as false or true.
+fn choice(ident: &[u8], offset: usize, what: &'static str) -> Result<bool, ElfError> {
+    match ident.get(offset) {
+        Some(1) => Ok(false),
+        Some(2) => Ok(true),
+        _ => Err(ElfError::Malformed { what, offset: u64::try_from(offset).unwrap_or_default() }),
+    }
+}
