@@ -227,3 +227,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn explain_tells_how_each_suspect_came_to_its_rank_and_says_nothing_of_bystanders() {
+    let of = |explain| printed(&[crash_in_a_third_party_module()], Style { explain, ..at(200) });
+    let (plain, explained) = (of(false), of(true));
+    assert!(!plain.contains("(a reason)"), "{plain}");
+    assert!(words(&explained).contains("acmefs: faulting: high (a reason)"), "{explained}");
+    assert!(words(&explained).contains("by proc/modules:7"), "{explained}");
+    assert!(!explained.contains("present: low"), "{explained}");
+}

@@ -1,7 +1,8 @@
 //! What to do next, from a table of rules: each looks at the report and speaks only where its facts support it.
 
 use super::incident::{Gravity, gravity};
-use super::report::{Cause, Confidence, Event, Module, Provenance, Report, Role, Suspect};
+use super::remarks::LOG_TRUNCATED;
+use super::report::{Cause, Confidence, Event, InputKind, Module, Provenance, Report, Role, Suspect};
 use crate::facts::{EventKind, StackContext};
 
 /// How many modules one step names.
@@ -84,7 +85,7 @@ fn turn_to_the_vendor(case: &Case<'_>) -> Option<String> {
     let (suspect, module, owner) = case.suspected().find_map(|(s, m)| m.vendor.as_ref().map(|o| (s, m, o)))?;
     let version = module.version.as_deref().map(|v| format!(" {v}")).unwrap_or_default();
     let contact = owner.contact.as_deref().map(|c| format!(" ({c})")).unwrap_or_default();
-    let line = suspect.evidence.first().map(|o| format!(", with {o}")).unwrap_or_default();
+    let line = suspect.evidence.first().map(|o| format!("; the line to show: {o}")).unwrap_or_default();
     Some(format!("Open a case for {}{version} with {}, {}{contact}{line}.", module.name, owner.vendor, owner.product))
 }
 
@@ -120,6 +121,9 @@ fn collect_a_dump(case: &Case<'_>) -> Option<String> {
     {
         return None;
     }
+    if case.report.kind == InputKind::KernelLog {
+        return Some("Ask for the vmcore of this crash and a sosreport: this is a log by itself.".to_owned());
+    }
     Some(match directories.iter().find(|d| d.incomplete) {
         Some(cut) => format!("The dump in {} is incomplete: give kdump more room, and collect the next one whole.", cut.path),
         None if directories.is_empty() => {
@@ -132,11 +136,13 @@ fn collect_a_dump(case: &Case<'_>) -> Option<String> {
 
 fn collect_the_whole_log(case: &Case<'_>) -> Option<String> {
     let event = &case.event.event;
-    let cut = event.headless || event.truncated || case.report.remarks.iter().any(|r| r.starts_with("log truncated"));
-    cut.then(|| {
-        "Collect the logs from before: rotated /var/log/messages, `journalctl -k -b -1`, or the console's log; what came first is not in this report."
-            .to_owned()
-    })
+    if event.headless || case.report.remarks.iter().any(|r| r.starts_with(LOG_TRUNCATED)) {
+        return Some(
+            "Collect the logs from before: rotated /var/log/messages, `journalctl -k -b -1`, or the console's log; what came first is not in this report."
+                .to_owned(),
+        );
+    }
+    event.truncated.then(|| "Collect the whole log: this one ends inside the event.".to_owned())
 }
 
 fn collect_blocked_tasks(case: &Case<'_>) -> Option<String> {
@@ -152,7 +158,7 @@ fn test_without_it(case: &Case<'_>) -> Option<String> {
     let name = &module.name;
     if let Some(kept) = case.report.blacklists.iter().find(|b| b.module == *name) {
         return Some(format!(
-            "{name} was loaded although {} keeps it out ({}): find out what loads it.",
+            "{name} was loaded although `{}` keeps it out ({}): find out what loads it.",
             kept.text, kept.origin
         ));
     }
@@ -170,4 +176,99 @@ fn went_on(case: &Case<'_>) -> Option<String> {
     };
     (gravity(&case.event.event) <= Gravity::Warning && case.event.cause != Cause::Hardware)
         .then(|| format!("No crash is in these logs: {why}. Look for what was noticed at that time."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixtures::{event, frames, ip, list, log, on_rhel8};
+    use super::super::{InputKind, Report, Scope, Subject, triage};
+    use crate::facts::{Blacklist, CrashDirectory, EventKind, KernelEvent, Origin, ReportFacts, Trigger};
+
+    fn conclude(facts: ReportFacts) -> Report {
+        triage(Subject { input: "x".into(), member: None, kind: InputKind::Sosreport }, facts, Scope::WhatMatters)
+    }
+
+    fn facts(kind: EventKind, code: &str) -> ReportFacts {
+        let made = KernelEvent {
+            ip: ip(code),
+            frames: frames("vfs_read"),
+            linked_in: list("xfs scini(POE) acmefs(OE) sd_mod dm_mod tg3"),
+            ..on_rhel8(event(kind, "headline", 1))
+        };
+        ReportFacts { logs: vec![log("dmesg", vec![made])], ..ReportFacts::default() }
+    }
+
+    fn dump(incomplete: bool) -> CrashDirectory {
+        CrashDirectory { path: "var/crash/x".into(), vmcore: Some(None), incomplete, has_dmesg: true, status: None }
+    }
+
+    /// Whether each of the words stands in one of the steps.
+    fn tells(report: &Report, words: &[&str]) {
+        let steps = &report.next_steps;
+        for word in words {
+            assert!(steps.iter().any(|s| s.contains(word)), "{word:?} is not in {steps:#?}");
+        }
+    }
+
+    fn tells_nothing_of(report: &Report, words: &[&str]) {
+        for word in words {
+            assert!(report.next_steps.iter().all(|s| !s.contains(word)), "{word:?} is in {:#?}", report.next_steps);
+        }
+    }
+
+    #[test]
+    fn a_known_owner_is_named_with_the_line_to_show_and_an_unknown_one_is_to_be_found() {
+        let known = conclude(facts(EventKind::Oops, "netSock_Send[scini]"));
+        tells(&known, &["Open a case for scini with", "dmesg:4", "install scini /bin/false", "kdump is enabled"]);
+        let unknown = conclude(facts(EventKind::Oops, "acmefs_read[acmefs]"));
+        tells(&unknown, &["Find out who delivers acmefs", "install acmefs /bin/false"]);
+        tells_nothing_of(&unknown, &["Open a case"]);
+    }
+
+    #[test]
+    fn a_dump_is_opened_and_one_that_was_cut_is_to_be_made_again() {
+        let with = |directory| ReportFacts {
+            crash_directories: vec![directory],
+            ..facts(EventKind::Oops, "acmefs_read[acmefs]")
+        };
+        let whole = conclude(with(dump(false)));
+        tells(&whole, &["Open the memory dump in var/crash/x"]);
+        tells_nothing_of(&whole, &["kdump"]);
+        tells(&conclude(with(dump(true))), &["var/crash/x is incomplete"]);
+        let bare = CrashDirectory { vmcore: None, ..dump(false) };
+        tells(&conclude(with(bare)), &["Ask for the vmcore itself"]);
+    }
+
+    #[test]
+    fn nobody_is_told_to_remove_a_module_that_is_no_suspect() {
+        let innocent = conclude(facts(EventKind::Oops, "xfs_read[xfs]"));
+        tells_nothing_of(&innocent, &["install ", "Open a case", "Find out who"]);
+        let mut asked = facts(EventKind::Oops, "acmefs_read[acmefs]");
+        asked.logs.iter_mut().flat_map(|l| &mut l.events).for_each(|e| e.trigger = Trigger::Administrator);
+        let asked = conclude(asked);
+        tells(&asked, &["Ask why the crash was asked for"]);
+        tells_nothing_of(&asked, &["install "]);
+        let broken = conclude(facts(EventKind::MachineCheck, "acmefs_read[acmefs]"));
+        tells(&broken, &["Have the hardware"]);
+        tells_nothing_of(&broken, &["install ", "kdump"]);
+    }
+
+    #[test]
+    fn a_module_that_is_kept_out_and_stands_in_an_event_is_a_question_of_its_own() {
+        let line = Blacklist {
+            module: "acmefs".into(),
+            text: "blacklist acmefs".into(),
+            origin: Origin::line("etc/modprobe.d/local.conf", 3),
+        };
+        let facts = ReportFacts { blacklists: vec![line], ..facts(EventKind::Oops, "acmefs_read[acmefs]") };
+        tells(
+            &conclude(facts),
+            &["acmefs was loaded although `blacklist acmefs` keeps it out (etc/modprobe.d/local.conf:3)"],
+        );
+    }
+
+    #[test]
+    fn without_an_event_there_is_nothing_to_do() {
+        assert!(conclude(ReportFacts::default()).next_steps.is_empty());
+    }
 }

@@ -141,7 +141,8 @@ fn confidence(
     let step = STEPS.iter().find(|s| s.role == stand.role && stand.distance <= s.up_to);
     let (mut confidence, why) = step.map_or((Confidence::Low, ""), |s| (s.confidence, s.why));
     let place = match (stand.role, stand.distance) {
-        (Role::CallPath | Role::StaleFrame, n) => format!("{}, {n} functions from the fault", stand.role.as_str()),
+        (Role::CallPath, 1) => "call-path, 1 function from the fault".to_owned(),
+        (Role::CallPath, n) => format!("call-path, {n} functions from the fault"),
         (role, _) => role.as_str().to_owned(),
     };
     let mut ranking = vec![format!("{place}: {} ({why})", confidence.as_str())];

@@ -1,9 +1,12 @@
 //! Findings about a report as a whole: what its parts say against each other, and what is missing from it.
 
 use super::merge::Modules;
-use super::report::{Event, Report};
+use super::report::{Event, Module, Report};
 use crate::facts::{CounterKind, EventKind, Located, PrintedTaint, SecureBoot};
 use crate::taint::{self, TaintClass};
+
+/// How a remark begins that tells of events before the logs.
+pub(super) const LOG_TRUNCATED: &str = "log truncated";
 
 /// What the logs were compared with, beside the report.
 pub(super) struct Compared<'a> {
@@ -22,7 +25,7 @@ pub(super) fn remarks(report: &Report, compared: &Compared<'_>) -> Vec<String> {
         remarks.push("Nearly every module is marked unsigned: this kernel was built without signatures, and the mark tells nobody apart.".to_owned());
     }
     remarks.extend(unsigned_under_secure_boot(report).filter(|_| !everything_unsigned));
-    remarks.extend(taint_without_a_module(report));
+    remarks.extend(taint_without_a_module(report, everything_unsigned));
     remarks.extend(log_truncated(&report.events, compared.boots));
     remarks.extend(compared.counters.iter().filter_map(|counter| counted_more(report, counter)));
     remarks.extend(
@@ -44,12 +47,16 @@ fn unsigned_under_secure_boot(report: &Report) -> Option<String> {
     ))
 }
 
-fn taint_without_a_module(report: &Report) -> Option<String> {
-    let taint = report.taint.as_ref().filter(|_| report.third_party().next().is_none() && report.modules_loaded > 0)?;
+fn taint_without_a_module(report: &Report, everything_unsigned: bool) -> Option<String> {
+    let yes = Some(true);
+    let accounts = |m: &Module| m.unsigned == yes || m.out_of_tree == yes || m.proprietary == yes;
+    let accounted_for = report.third_party().next().is_some() || report.modules.iter().any(accounts);
+    let taint = report.taint.as_ref().filter(|_| !accounted_for && report.modules_loaded > 0)?;
     let letters: String = taint
         .flags
         .iter()
         .filter(|f| !matches!(f.class, TaintClass::Kernel | TaintClass::Auxiliary))
+        .filter(|f| !(everything_unsigned && f.class == TaintClass::Unsigned))
         .filter_map(|f| f.letter)
         .collect();
     (!letters.is_empty()).then(|| {
@@ -101,7 +108,7 @@ fn log_truncated(events: &[Event], boots: &[usize]) -> Option<String> {
             let known = set_in.contains(&boot);
             if !known && shows(event, set_by.letter) {
                 return Some(format!(
-                    "log truncated: the event at {} was printed with the letter {}, so {} came before it in the same boot, \
+                    "{LOG_TRUNCATED}: the event at {} was printed with the letter {}, so {} came before it in the same boot, \
                      and no log holds it.",
                     event.event.origin, set_by.letter, set_by.what
                 ));

@@ -177,7 +177,7 @@ impl Page<'_> {
 /// ` on 3 hosts, 5 times`, where that says more than the number of reports.
 fn spread(group: &Group) -> String {
     let hosts = match group.hosts.len() {
-        0 => String::new(),
+        hosts if hosts == 0 || group.reports.len() == 1 => String::new(),
         hosts => format!(" on {}", words::count(hosts, "host")),
     };
     if group.occurrences == group.reports.len() {
