@@ -12,7 +12,7 @@ use taintrace::triage::Report;
 
 fn noted(report: &Report, markup: Markup) -> String {
     let mut out = Vec::new();
-    note(report, markup, &Style::default(), &mut out).unwrap();
+    note(report, markup, &Style { explain: true, ..Style::default() }, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 

@@ -41,7 +41,7 @@ fn no_line_is_wider_than_the_terminal() {
     reports.push(filled_with(&"x".repeat(5000)));
     for width in (40..=220).step_by(3) {
         for all in [false, true] {
-            for line in printed(&reports, Style { width, all, colour: false }).lines() {
+            for line in printed(&reports, Style { width, all, colour: false, explain: false }).lines() {
                 assert!(line.width() <= width, "{width}: {line:?}");
             }
         }
@@ -226,4 +226,14 @@ proptest! {
             prop_assert!(!line.chars().any(taintrace::render::escape::is_hidden), "{line:?}");
         }
     }
+}
+
+#[test]
+fn explain_tells_how_each_suspect_came_to_its_rank_and_says_nothing_of_bystanders() {
+    let of = |explain| printed(&[crash_in_a_third_party_module()], Style { explain, ..at(200) });
+    let (plain, explained) = (of(false), of(true));
+    assert!(!plain.contains("(a reason)"), "{plain}");
+    assert!(words(&explained).contains("acmefs: faulting: high (a reason)"), "{explained}");
+    assert!(words(&explained).contains("by proc/modules:7"), "{explained}");
+    assert!(!explained.contains("present: low"), "{explained}");
 }

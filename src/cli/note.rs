@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::exit::Status;
 use super::output::{self, Colour, Output};
 use super::scan;
-use crate::render::Markup;
+use crate::render::{Markup, Style};
 
 /// Arguments of `taintrace note`.
 #[derive(Debug, clap::Args)]
@@ -19,6 +19,9 @@ pub(super) struct Args {
     /// Plain text, for trackers that show no Markdown
     #[arg(long)]
     plain: bool,
+    /// Say of each suspect how it came to its rank
+    #[arg(long)]
+    explain: bool,
 }
 
 /// Prints the note of each report of the input.
@@ -27,6 +30,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Status> {
     let (reports, _) = scan::all_reports(std::slice::from_ref(&args.path), &crate::Options::default());
     let markup = if args.plain { Markup::Plain } else { Markup::Markdown };
     let style = output::style(args.output.as_deref(), Colour::Never, None, false);
+    let style = Style { explain: args.explain, ..style };
     for report in &reports {
         crate::render::note(report, markup, &style, &mut output)?;
     }

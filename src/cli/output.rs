@@ -83,7 +83,7 @@ pub(super) fn style(path: Option<&Path>, colour: Colour, width: Option<usize>, a
         Colour::Never => false,
         Colour::Auto => terminal && !no_color,
     };
-    Style { width, colour, all }
+    Style { width, colour, all, explain: false }
 }
 
 fn terminal_columns() -> Option<usize> {

@@ -39,6 +39,9 @@ pub(super) struct Args {
     /// Show every event and module, not only what matters
     #[arg(short, long)]
     all: bool,
+    /// Say of each suspect how it came to its rank (table and note; JSON always has it)
+    #[arg(long)]
+    explain: bool,
     /// Exit with status 3 when a third-party module stands at least this strongly in an event
     #[arg(long, value_enum, value_name = "ROLE")]
     fail_on: Option<FailOn>,
@@ -111,6 +114,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Status> {
     let scope = if args.all { Scope::Everything } else { Scope::WhatMatters };
     let options = Options { scope, jobs: args.jobs.map(usize::from), ..Options::default() };
     let style = output::style(args.output.as_deref(), args.color, args.width.map(usize::from), args.all);
+    let style = Style { explain: args.explain, ..style };
     let mut output = Output::open(args.output.as_deref())?;
     let status = match args.format {
         Format::Ndjson => stream(&paths, &options, &args, &mut output)?,

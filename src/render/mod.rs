@@ -10,6 +10,7 @@ use crate::triage::{Report, Summary};
 
 mod csv;
 pub mod escape;
+mod explain;
 pub mod json;
 mod modules;
 mod note;
@@ -79,12 +80,14 @@ pub struct Style {
     pub colour: bool,
     /// Every event and module, not only what matters.
     pub all: bool,
+    /// How each suspect came to its rank.
+    pub explain: bool,
 }
 
 impl Default for Style {
     /// 80 columns, no colour, what matters.
     fn default() -> Self {
-        Self { width: 80, colour: false, all: false }
+        Self { width: 80, colour: false, all: false, explain: false }
     }
 }
 

@@ -1,36 +1,117 @@
 //! The same fault on several reports: a signature that does not change with addresses, offsets, kernels and envelopes.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::helpers::helper;
-use super::report::{Cause, Event, Group, Report, Role, Summary};
+use super::history;
+use super::report::{Cause, Event, Report, Role};
+use super::summary::{Group, Standing, Summary};
 use super::verdict::event_in_words;
+use super::weights::FRAMES_SIGNED;
 use crate::facts::KernelEvent;
-
-/// How many frames under the helpers make a signature: enough to tell callers apart, few enough to survive inlining.
-const FRAMES_SIGNED: usize = 3;
 
 /// What the reports of a batch have in common. `inputs` counts what was named or found; a bundle may hold several reports.
 pub fn summarize(reports: &[Report], inputs: usize) -> Summary {
-    let mut groups: BTreeMap<String, Group> = BTreeMap::new();
-    for report in reports {
-        let Some(event) = report.primary_event() else { continue };
-        let signature = signature(&event.event);
-        let group = groups.entry(signature.clone()).or_insert_with(|| Group {
-            signature,
-            title: event_in_words(&event.event),
-            module: blamed(report, event),
-            reports: Vec::new(),
-        });
-        group.reports.push(name_of(report));
+    Summary {
+        inputs,
+        failed: reports.iter().filter(|r| r.failed).count(),
+        groups: groups(reports),
+        modules: league(reports),
+        hosts: history::of_hosts(reports),
     }
-    let mut groups: Vec<Group> = groups.into_values().collect();
+}
+
+/// Reports by the signature of their primary event, most reports first.
+fn groups(reports: &[Report]) -> Vec<Group> {
+    let mut gathered: BTreeMap<String, Gathered<'_>> = BTreeMap::new();
+    for (number, report) in reports.iter().enumerate() {
+        if let Some(event) = report.primary_event() {
+            gathered.entry(signature(&event.event)).or_default().add(number, report, event);
+        }
+    }
+    let mut groups: Vec<Group> = gathered.into_iter().map(|(signature, gathered)| gathered.group(signature)).collect();
     groups.sort_by(|a, b| b.reports.len().cmp(&a.reports.len()).then_with(|| a.title.cmp(&b.title)));
-    Summary { inputs, failed: reports.iter().filter(|r| r.failed).count(), groups }
+    groups
+}
+
+/// What is gathered of one group.
+#[derive(Default)]
+struct Gathered<'a> {
+    title: String,
+    reports: Vec<String>,
+    hosts: BTreeSet<&'a str>,
+    /// Modules by the number of reports that name them first.
+    blamed: BTreeMap<String, usize>,
+    occurrences: BTreeSet<Occurrence<'a>>,
+}
+
+impl<'a> Gathered<'a> {
+    fn add(&mut self, number: usize, report: &'a Report, event: &Event) {
+        if self.reports.is_empty() {
+            self.title = event_in_words(&event.event);
+        }
+        self.reports.push(name_of(report));
+        self.hosts.extend(report.host.as_deref());
+        if let Some(module) = blamed(report, event) {
+            *self.blamed.entry(module).or_default() += 1;
+        }
+        self.occurrences.insert(Occurrence::of(number, report, &event.event));
+    }
+
+    fn group(self, signature: String) -> Group {
+        let most = self.blamed.into_iter().max_by_key(|(name, reports)| (*reports, Reverse(name.clone())));
+        Group {
+            signature,
+            title: self.title,
+            module: most.map(|(name, _)| name),
+            reports: self.reports,
+            hosts: self.hosts.into_iter().map(str::to_owned).collect(),
+            occurrences: self.occurrences.len(),
+        }
+    }
+}
+
+/// What tells one happening of a fault from the next: its host, time stamp and process; a report of its own without them.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Occurrence<'a> {
+    Stamped(&'a str, u64, Option<u32>),
+    Unstamped(usize),
+}
+
+impl<'a> Occurrence<'a> {
+    fn of(number: usize, report: &'a Report, event: &KernelEvent) -> Self {
+        match (&report.host, event.time_us) {
+            (Some(host), Some(time)) => Self::Stamped(host, time, event.pid),
+            _ => Self::Unstamped(number),
+        }
+    }
+}
+
+/// Third-party modules by the number of reports in whose events they stand, then by the number in which they are loaded.
+fn league(reports: &[Report]) -> Vec<Standing> {
+    let mut league: BTreeMap<&str, Standing> = BTreeMap::new();
+    for report in reports {
+        let standing: BTreeSet<&str> =
+            report.suspects.iter().filter(|s| s.role != Role::Present).map(|s| s.module.as_str()).collect();
+        let first = report.primary_event().and_then(|e| blamed(report, e));
+        for module in report.third_party() {
+            let row = league.entry(&module.name).or_default();
+            row.in_backtrace += usize::from(standing.contains(module.name.as_str()));
+            row.first_suspect += usize::from(first.as_ref() == Some(&module.name));
+            row.loaded += usize::from(module.loaded == Some(true));
+        }
+    }
+    let named = league.into_iter().map(|(name, row)| Standing { module: name.to_owned(), ..row });
+    let mut league: Vec<Standing> = named.filter(|row| row.loaded > 0 || row.in_backtrace > 0).collect();
+    league.sort_by(|a, b| {
+        (b.in_backtrace, b.loaded).cmp(&(a.in_backtrace, a.loaded)).then_with(|| a.module.cmp(&b.module))
+    });
+    league
 }
 
 /// The input with the member inside it.
-fn name_of(report: &Report) -> String {
+pub(super) fn name_of(report: &Report) -> String {
     match &report.member {
         Some(member) => format!("{}:{member}", report.input),
         None => report.input.clone(),
@@ -47,7 +128,7 @@ pub(super) fn signature(event: &KernelEvent) -> String {
     let mut parts = vec![event.kind.as_str().to_owned()];
     parts.extend(event.ip.as_ref().map(|ip| place(ip.symbol.as_deref(), ip.module.as_deref())));
     let frames = event.frames.iter().filter(|f| f.reliable && f.symbol.as_deref().is_none_or(|s| helper(s).is_none()));
-    parts.extend(frames.take(FRAMES_SIGNED).map(|f| place(f.symbol.as_deref(), f.module.as_deref())));
+    parts.extend(frames.take(FRAMES_SIGNED.count()).map(|f| place(f.symbol.as_deref(), f.module.as_deref())));
     let hash = parts
         .join("\n")
         .bytes()

@@ -105,9 +105,7 @@ impl Groups {
         for ((log, boot), group) in places {
             let (Some(log), Some(known)) = (logs.get(log), self.known.get_mut(group)) else { continue };
             known.wall = known.wall.or_else(|| log.path.split('/').find_map(crash_directory_seconds));
-            let name = log.path.rsplit('/').next().unwrap_or_default();
-            let last = usize::try_from(boot).is_ok_and(|b| b + 1 >= log.boots.len());
-            known.running |= last && name.starts_with("dmesg") && !log.path.contains("crash");
+            known.running |= is_running(log, boot);
         }
     }
 
@@ -125,6 +123,16 @@ impl Groups {
         let rank: HashMap<usize, usize> = groups.iter().enumerate().map(|(rank, g)| (*g, rank)).collect();
         self.of.iter().filter_map(|(&place, group)| rank.get(group).map(|&r| (place, r))).collect()
     }
+}
+
+/// Whether a boot of a log is the one that was running at collection: the last that `dmesg` holds.
+pub(super) fn is_running(log: &LogFacts, boot: u32) -> bool {
+    let name = log.path.rsplit('/').next().unwrap_or_default();
+    let last = usize::try_from(boot).is_ok_and(|b| b + 1 >= log.boots.len());
+    // `dmesg.old` and `dmesg.0` are those of boots before.
+    let older = name.ends_with(".old")
+        || name.starts_with("dmesg.") && name.get(6..7).is_some_and(|c| c.chars().all(|c| c.is_ascii_digit()));
+    last && name.starts_with("dmesg") && !older && !log.path.contains("crash")
 }
 
 /// Seconds of a wall-clock stamp: ISO 8601, `date` and syslog forms. Unknown forms (a localised month) give `None`.

@@ -26,6 +26,8 @@ pub(super) struct Stand {
     pub symbol: Option<String>,
     /// The function only waits, checks or reports for its caller.
     pub helps: bool,
+    /// Only an address was printed, and the ranges of the loaded modules place it.
+    pub placed: bool,
     /// Line that proves it.
     pub line: u64,
 }
@@ -61,6 +63,7 @@ impl Stand {
             by: None,
             symbol: None,
             helps: false,
+            placed: false,
             line,
         }
     }
@@ -74,7 +77,11 @@ impl Stand {
 fn at_fault(event: &KernelEvent) -> Option<Stand> {
     let ip = event.ip.as_ref()?;
     let module = ip.module.as_deref()?;
-    Some(Stand { symbol: ip.symbol.clone(), ..Stand::new(module, Role::Faulting, ip.line) })
+    Some(Stand {
+        symbol: ip.symbol.clone(),
+        placed: ip.symbol.is_none(),
+        ..Stand::new(module, Role::Faulting, ip.line)
+    })
 }
 
 fn named(event: &KernelEvent) -> impl Iterator<Item = Stand> + '_ {
@@ -102,6 +109,7 @@ fn on_stack(event: &KernelEvent) -> Vec<Stand> {
                 distance,
                 helps: frame.symbol.as_deref().is_some_and(is_helper),
                 symbol: frame.symbol.clone(),
+                placed: frame.symbol.is_none(),
                 ..Stand::new(module, role, frame.line)
             });
         }

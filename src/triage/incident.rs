@@ -6,6 +6,7 @@
 
 use super::report::Cause;
 use super::told::Told;
+use super::weights::{CONSEQUENCE_US, ECHO_US};
 use crate::facts::{EventKind, KernelEvent, PrintedTaint, Trigger};
 
 /// How grave a kind is. Numbers only order the kinds; each row has its reason.
@@ -46,12 +47,6 @@ pub(super) fn gravity(event: &KernelEvent) -> Gravity {
     }
 }
 
-/// How long after a death a lockup or panic is still its echo, in microseconds: the watchdogs report within two of their periods.
-const ECHO_US: u64 = 120_000_000;
-
-/// How long after a warning a death on the same task is its consequence: the warned-of state is used at once or not at all.
-const CONSEQUENCE_US: u64 = 1_000_000;
-
 /// For each event the index of the one it follows from.
 pub(super) fn follow_ups(events: &[Told]) -> Vec<Option<usize>> {
     let mut deaths: Option<(usize, usize)> = None; // (boot, index of its first death)
@@ -74,7 +69,7 @@ pub(super) fn follow_ups(events: &[Told]) -> Vec<Option<usize>> {
 /// Whether an event after a death says of itself that something died before, or is the panic or lockup that comes of it.
 fn is_echo(first: &KernelEvent, later: &KernelEvent) -> bool {
     let soon = match (first.time_us, later.time_us) {
-        (Some(a), Some(b)) => b.saturating_sub(a) <= ECHO_US,
+        (Some(a), Some(b)) => b.saturating_sub(a) <= ECHO_US.value,
         _ => true,
     };
     let after_death = matches!(&later.taint, Some(PrintedTaint::Tainted(t)) if t.contains('D'));
@@ -90,7 +85,7 @@ fn is_echo(first: &KernelEvent, later: &KernelEvent) -> bool {
 /// Whether a warning and the death right behind it are one story: the same task or CPU, at once.
 fn leads_to(warning: &KernelEvent, death: &KernelEvent) -> bool {
     let at_once = match (warning.time_us, death.time_us) {
-        (Some(a), Some(b)) => b.saturating_sub(a) <= CONSEQUENCE_US,
+        (Some(a), Some(b)) => b.saturating_sub(a) <= CONSEQUENCE_US.value,
         _ => false,
     };
     let same_place =

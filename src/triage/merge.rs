@@ -2,20 +2,17 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::conflicts::conflicts;
 use super::report::{Module, Provenance};
 use super::testimony::{Rank, Signing, Testimony, appends_signatures};
 use super::told::Told;
 use super::vendor;
+use super::weights::{UNSIGNED_BUILD_MODULES, UNSIGNED_BUILD_PERCENT};
 use crate::facts::{
     KernelEvent, LinkedIn, Located, ModuleFile, ModuleLocation, NoticeKind, Origin, ReportFacts, SignatureState,
     Witness,
 };
 use crate::taint::{self, Lineage};
-
-/// From how many modules on, and from which share of unsigned ones, a kernel counts as a build without signatures.
-/// A distribution kernel with a large third-party stack stays far below: most of its 80 to 200 modules are its own.
-const UNSIGNED_BUILD_MODULES: usize = 5;
-const UNSIGNED_BUILD_PERCENT: usize = 90;
 
 /// Kernels whose every build checks module signatures; of others it takes a mark, a message or a signed module to know.
 /// Sources: configuration files in the kernel packages of the distributions (`CONFIG_MODULE_SIG`; ksign in RHEL 4 to 6).
@@ -255,7 +252,10 @@ impl Modules {
             package: package.map(str::to_owned),
             vendor: foreign.then(|| vendor::owner(name, &traces)).flatten(),
             loaded,
-            conflicts: conflicts(&record.testimonies).into_iter().chain(record.other_build()).collect(),
+            conflicts: conflicts(&record.testimonies, file, self.signing)
+                .into_iter()
+                .chain(record.other_build())
+                .collect(),
             origins: record.origins(),
         }
     }
@@ -379,7 +379,8 @@ impl Signing {
         let signed_files = facts.module_files.iter().any(|f| f.signature.state == SignatureState::Signed);
         Self {
             checked: unsigned > 0 || said || signed_files || SIGNED_BUILDS.contains(&lineage(None)),
-            everything_unsigned: total >= UNSIGNED_BUILD_MODULES && unsigned * 100 >= total * UNSIGNED_BUILD_PERCENT,
+            everything_unsigned: total >= UNSIGNED_BUILD_MODULES.count()
+                && unsigned * 100 >= total * UNSIGNED_BUILD_PERCENT.count(),
         }
     }
 }
@@ -392,24 +393,4 @@ fn signature_state(file: &ModuleFile) -> SignatureState {
         SignatureState::Unsigned if blind => SignatureState::Unknown,
         state => state,
     }
-}
-
-/// One of the three questions, put to a witness.
-type Question = fn(&Testimony) -> Option<bool>;
-
-/// A sentence for each pair of witnesses that contradict each other.
-fn conflicts(testimonies: &[Testimony]) -> Vec<String> {
-    let questions: [(&str, Question); 3] =
-        [("unsigned", |t| t.unsigned), ("out-of-tree", |t| t.out_of_tree), ("proprietary", |t| t.proprietary)];
-    let mut sentences = Vec::new();
-    for (word, answer) in questions {
-        let Some((first, says)) = testimonies.iter().find_map(|t| answer(t).map(|a| (t, a))) else { continue };
-        // Places and messages are hints of one kind only; they never contradict the kernel's own flags.
-        let other = testimonies.iter().find(|t| t.rank < Rank::Notice && answer(t) == Some(!says));
-        if let Some(other) = other {
-            let (yes, no) = if says { (first, other) } else { (other, first) };
-            sentences.push(format!("{word} by {}, not {word} by {}", yes.origin, no.origin));
-        }
-    }
-    sentences
 }

@@ -4,37 +4,47 @@
 //! witnesses of each module ([`merge`]), see how each module stands in each event ([`correlate`]), decide who may be
 //! suspected and how far that carries ([`rank`]), and say it in a sentence ([`verdict`]).
 
+mod address;
 mod batch;
 mod boot;
+mod conflicts;
 mod correlate;
 mod dumped;
 #[cfg(test)]
 mod fixtures;
 mod helpers;
+mod history;
 mod incident;
 mod kernel_wide;
 mod merge;
+mod next_steps;
 mod rank;
+mod remarks;
 mod report;
+mod summary;
 mod testimony;
 #[cfg(test)]
 mod tests;
 mod told;
 mod vendor;
 mod verdict;
+mod weights;
+#[cfg(test)]
+mod weights_tests;
 
 use std::collections::BTreeSet;
 
 use crate::facts::{KernelEvent, Located, NoticeKind, PrintedTaint, ReportFacts, SecureBoot};
-use crate::taint::{self, Lineage, TaintClass};
+use crate::taint::{self, Lineage};
 
 pub use batch::summarize;
 pub use report::{
-    Cause, Confidence, Event, Group, InputKind, Kernel, KernelTaint, Module, Owner, Provenance, Report, Role, Summary,
-    Suspect,
+    Cause, Confidence, Event, InputKind, Kernel, KernelTaint, Module, Owner, Provenance, Report, Role, Suspect,
 };
+pub use summary::{Group, HostHistory, HostReport, Standing, Summary};
 
 use merge::Modules;
+use remarks::Compared;
 use told::Told;
 
 /// How much of what was found a report keeps.
@@ -64,6 +74,8 @@ pub fn triage(subject: Subject, mut facts: ReportFacts, scope: Scope) -> Report 
     let year = facts.host.collected.as_ref().and_then(|c| c.value.get(..4)?.parse().ok());
     let mut told = told::tell_once(&mut facts.logs, year);
     let differences = dumped::join(&mut told, &facts.dumps);
+    address::place(&mut told, &facts);
+    let boots: Vec<usize> = told.iter().map(|t| t.boot).collect();
     let follows = incident::follow_ups(&told);
     let primary = incident::primary(&told, &follows);
 
@@ -95,11 +107,14 @@ pub fn triage(subject: Subject, mut facts: ReportFacts, scope: Scope) -> Report 
         events,
         suspects,
         remarks: differences,
+        next_steps: Vec::new(),
         logs_read,
         verdict: String::new(),
         problems: facts.problems,
     };
-    report.remarks.extend(remarks(&report, &modules));
+    let compared = Compared { modules: &modules, counters: &facts.counters, boots: &boots };
+    report.remarks.extend(remarks::remarks(&report, &compared));
+    report.next_steps = next_steps::next_steps(&report);
     report.verdict = verdict::verdict(&report);
     report
 }
@@ -131,11 +146,15 @@ fn judge(
 ) -> (Vec<Event>, Vec<Suspect>) {
     let number = |index: usize| u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
     let (mut first, mut rest) = (Vec::new(), Vec::new());
+    let is_death = |t: &Told| incident::gravity(&t.event) == incident::Gravity::Death;
+    let deaths: BTreeSet<usize> = told.iter().enumerate().filter(|(_, t)| is_death(t)).map(|(i, _)| i).collect();
     let mut events = Vec::with_capacity(told.len());
     for (index, told) in told.into_iter().enumerate() {
         let follow_up = follows.get(index).copied().flatten();
         let lineage = lineage_of(Some(&told.event));
-        let mut suspects = rank::suspects(number(index), &told.event, modules, lineage, follow_up.is_some());
+        // After a death the ground is damaged; a warning leaves it as it was.
+        let after_death = follow_up.is_some_and(|cause| deaths.contains(&cause));
+        let mut suspects = rank::suspects(number(index), &told.event, modules, lineage, after_death);
         let cause =
             incident::cause_without_code(&told.event).or_else(|| (!suspects.is_empty()).then_some(Cause::Module));
         if Some(index) == primary {
@@ -204,43 +223,4 @@ fn secure_boot(facts: &ReportFacts) -> Option<Located<SecureBoot>> {
         });
         said.map(|(state, notice)| Located::new(state, notice.origin.clone()))
     })
-}
-
-/// Findings about the report as a whole.
-fn remarks(report: &Report, modules: &Modules) -> Vec<String> {
-    let mut remarks = Vec::new();
-    if modules.signing().everything_unsigned {
-        remarks.push("Nearly every module is marked unsigned: this kernel was built without signatures, and the mark tells nobody apart.".to_owned());
-    }
-    let enforcing = report.secure_boot.as_ref().filter(|s| s.value == SecureBoot::Enabled);
-    let unsigned = report.modules.iter().find(|m| m.unsigned == Some(true) && m.loaded == Some(true));
-    if let (Some(boot), Some(module), false) = (enforcing, unsigned, modules.signing().everything_unsigned) {
-        remarks.push(format!(
-            "Secure Boot is on ({}), yet {} is loaded unsigned: its key was enrolled later or enforcement is off.",
-            boot.origin, module.name
-        ));
-    }
-    if let (Some(taint), true) = (&report.taint, report.third_party().next().is_none()) {
-        let left: Vec<String> = taint
-            .flags
-            .iter()
-            .filter(|f| !matches!(f.class, TaintClass::Kernel | TaintClass::Auxiliary))
-            .filter_map(|f| f.letter)
-            .map(String::from)
-            .collect();
-        if !left.is_empty() && report.modules_loaded > 0 {
-            remarks.push(format!(
-                "The kernel is tainted {} ({}), but no module accounts for it: it was unloaded since, or its witnesses are missing.",
-                left.concat(), taint.origin
-            ));
-        }
-    }
-    remarks.extend(
-        report
-            .modules
-            .iter()
-            .filter(|m| !m.conflicts.is_empty())
-            .map(|m| format!("{}: {}.", m.name, m.conflicts.join("; "))),
-    );
-    remarks
 }

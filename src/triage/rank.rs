@@ -9,37 +9,9 @@ use super::kernel_wide;
 use super::merge::Modules;
 use super::report::{Cause, Confidence, Provenance, Role, Suspect};
 use super::vendor;
-use crate::facts::{EventKind, KernelEvent, NamedBy, Origin, StackContext};
+use super::weights::{CAPS, Limit, STEPS};
+use crate::facts::{EventKind, KernelEvent, NamedBy, Origin, StackContext, Trigger};
 use crate::taint::Lineage;
-
-/// One step of the confidence table.
-struct Step {
-    role: Role,
-    /// The step holds up to this distance from the fault.
-    up_to: usize,
-    confidence: Confidence,
-}
-
-/// How far a role carries. The first row that fits holds.
-const STEPS: &[Step] = &[
-    // Its code was executing.
-    Step { role: Role::Faulting, up_to: usize::MAX, confidence: Confidence::High },
-    // The kernel's own checks point at it; what only names the work being done is capped below.
-    Step { role: Role::Named, up_to: usize::MAX, confidence: Confidence::High },
-    // It called the function that failed, with nothing but helpers in between: its arguments are the first to look at.
-    Step { role: Role::CallPath, up_to: 0, confidence: Confidence::High },
-    // A few kernel functions in between may have failed on their own account.
-    Step { role: Role::CallPath, up_to: 3, confidence: Confidence::Medium },
-    // Far down the stack: it started the work, often as a hook of somebody else's.
-    Step { role: Role::CallPath, up_to: usize::MAX, confidence: Confidence::Low },
-    // Residue of earlier calls; never evidence by itself.
-    Step { role: Role::StaleFrame, up_to: usize::MAX, confidence: Confidence::Low },
-    // The module is gone and something still pointed into module space: plausible, not proved.
-    Step { role: Role::Unloaded, up_to: usize::MAX, confidence: Confidence::Medium },
-    // Its init or exit function was under way in the same task.
-    Step { role: Role::Loading, up_to: usize::MAX, confidence: Confidence::Medium },
-    Step { role: Role::Present, up_to: usize::MAX, confidence: Confidence::Low },
-];
 
 /// Suspects of one event, strongest first, without those that are merely present.
 pub(super) fn suspects(
@@ -47,10 +19,11 @@ pub(super) fn suspects(
     event: &KernelEvent,
     modules: &Modules,
     lineage: Lineage,
-    follow_up: bool,
+    after_death: bool,
 ) -> Vec<Suspect> {
     let exonerated = matches!(cause_without_code(event), Some(Cause::Hardware | Cause::Administrator))
-        || matches!(event.kind, EventKind::Oom | EventKind::Nmi);
+        || matches!(event.kind, EventKind::Oom | EventKind::Nmi)
+        || (event.kind == EventKind::Panic && event.trigger == Trigger::Resource);
     if exonerated {
         return Vec::new();
     }
@@ -75,7 +48,7 @@ pub(super) fn suspects(
     });
     judged
         .into_iter()
-        .map(|(stand, provenance, flags)| suspect(id, event, &stand, provenance, flags, follow_up))
+        .map(|(stand, provenance, flags)| suspect(id, event, &stand, provenance, flags, after_death))
         .collect()
 }
 
@@ -107,6 +80,7 @@ pub(super) fn present(
                 event: id,
                 role: Role::Present,
                 confidence: Confidence::Low,
+                ranking: Vec::new(),
                 flags: Some(flags),
                 frame: None,
                 context: StackContext::Task,
@@ -139,14 +113,16 @@ fn suspect(
     stand: &Stand,
     provenance: Provenance,
     flags: Option<String>,
-    follow_up: bool,
+    after_death: bool,
 ) -> Suspect {
     let path = &event.origin.path;
+    let (confidence, ranking) = confidence(event, stand, provenance, after_death);
     Suspect {
         module: stand.module.clone(),
         event: id,
         role: stand.role,
-        confidence: confidence(event, stand, provenance, follow_up),
+        confidence,
+        ranking,
         flags,
         frame: stand.frame,
         context: stand.context,
@@ -155,35 +131,55 @@ fn suspect(
     }
 }
 
-fn confidence(event: &KernelEvent, stand: &Stand, provenance: Provenance, follow_up: bool) -> Confidence {
+/// How far the suspicion carries, and each row of the tables that had a say in it.
+fn confidence(
+    event: &KernelEvent,
+    stand: &Stand,
+    provenance: Provenance,
+    after_death: bool,
+) -> (Confidence, Vec<String>) {
     let step = STEPS.iter().find(|s| s.role == stand.role && stand.distance <= s.up_to);
-    let mut confidence = step.map_or(Confidence::Low, |s| s.confidence);
-    // Each cap has one reason: nothing tells that the module is foreign; the task was only interrupted; the text names
-    // the work that was queued, not the code that failed; a sample of a stuck CPU or task shows where it waits, not why;
-    // what follows a first death runs on damaged ground; lines of two CPUs are mixed.
-    let names_work = matches!(stand.by, Some(NamedBy::Workqueue | NamedBy::IrqHandler | NamedBy::OwnMessage));
-    let sampled =
-        matches!(event.kind, EventKind::HungTask | EventKind::SoftLockup | EventKind::HardLockup | EventKind::RcuStall);
-    let caps = [
-        (provenance == Provenance::Undetermined, Confidence::Low),
-        (stand.context == StackContext::Interrupted, Confidence::Low),
-        (names_work, Confidence::Medium),
-        (sampled && stand.role != Role::Faulting, Confidence::Medium),
-        (follow_up, Confidence::Medium),
-        (event.garbled, Confidence::Medium),
-    ];
-    for (holds, cap) in caps {
-        if holds {
-            confidence = confidence.max(cap);
-        }
+    let (mut confidence, why) = step.map_or((Confidence::Low, ""), |s| (s.confidence, s.why));
+    let place = match (stand.role, stand.distance) {
+        (Role::CallPath, 1) => "call-path, 1 function from the fault".to_owned(),
+        (Role::CallPath, n) => format!("call-path, {n} functions from the fault"),
+        (role, _) => role.as_str().to_owned(),
+    };
+    let mut ranking = vec![format!("{place}: {} ({why})", confidence.as_str())];
+    for cap in CAPS.iter().filter(|c| limited(c.limit, event, stand, provenance, after_death)) {
+        confidence = confidence.max(cap.at_most);
+        ranking.push(format!("at most {}: {}", cap.at_most.as_str(), cap.why));
     }
-    confidence
+    (confidence, ranking)
+}
+
+fn limited(limit: Limit, event: &KernelEvent, stand: &Stand, provenance: Provenance, after_death: bool) -> bool {
+    match limit {
+        Limit::Undetermined => provenance == Provenance::Undetermined,
+        Limit::Interrupted => stand.context == StackContext::Interrupted,
+        Limit::NamesWork => {
+            matches!(stand.by, Some(NamedBy::Workqueue | NamedBy::IrqHandler | NamedBy::OwnMessage))
+        }
+        Limit::Sampled => {
+            stand.role != Role::Faulting
+                && matches!(
+                    event.kind,
+                    EventKind::HungTask | EventKind::SoftLockup | EventKind::HardLockup | EventKind::RcuStall
+                )
+        }
+        Limit::AfterDeath => after_death,
+        Limit::Garbled => event.garbled,
+    }
 }
 
 /// One sentence that says how the module stands in the event.
 fn reason(event: &KernelEvent, stand: &Stand, provenance: Provenance) -> String {
     let module = &stand.module;
-    let function = stand.symbol.as_deref().map_or_else(|| module.clone(), |s| format!("{s} [{module}]"));
+    let function = match &stand.symbol {
+        Some(symbol) => format!("{symbol} [{module}]"),
+        None if stand.placed => format!("code at a bare address that proc/modules places in {module}"),
+        None => module.clone(),
+    };
     let said = match stand.role {
         Role::Faulting => format!("{function} was executing"),
         Role::Named => match stand.by {

@@ -261,6 +261,9 @@ pub struct Suspect {
     pub role: Role,
     /// How far that carries.
     pub confidence: Confidence,
+    /// How that came about, a sentence each: the role and its distance from the fault, then what keeps it down. Empty
+    /// for `Present`.
+    pub ranking: Vec<String>,
     /// Its flags at the time of the event, else by the strongest witness.
     pub flags: Option<String>,
     /// Which frame (index into the event's frames) proves the role, for `CallPath` and `StaleFrame`.
@@ -312,6 +315,8 @@ pub struct Report {
     pub suspects: Vec<Suspect>,
     /// Findings about the report as a whole that are worth telling, a sentence each.
     pub remarks: Vec<String>,
+    /// What to do next, as far as the facts support it, a sentence each.
+    pub next_steps: Vec<String>,
     /// Kernel logs that were read: path and lines.
     pub logs_read: Vec<(String, u64)>,
     /// One sentence that can be pasted into a case.
@@ -340,28 +345,4 @@ impl Report {
     pub fn third_party(&self) -> impl Iterator<Item = &Module> {
         self.modules.iter().filter(|m| m.provenance == Provenance::ThirdParty)
     }
-}
-
-/// The same fault on several reports.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
-    /// Stable over offsets, kernels and envelopes: hexadecimal.
-    pub signature: String,
-    /// Words: `oops in acmefs_read [acmefs]`.
-    pub title: String,
-    /// The module that most of them name.
-    pub module: Option<String>,
-    /// Inputs (with member) that show it, in order.
-    pub reports: Vec<String>,
-}
-
-/// What a batch concludes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// Inputs given or found.
-    pub inputs: usize,
-    /// Inputs of which nothing could be read.
-    pub failed: usize,
-    /// Faults by signature, most reports first.
-    pub groups: Vec<Group>,
 }

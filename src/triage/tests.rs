@@ -357,3 +357,30 @@ fn equal_lists_are_heard_once() {
     assert_eq!(report.module("acmefs").map(|m| m.origins.len()), Some(1));
     assert_eq!(Arc::strong_count(shared.as_ref().unwrap()), 51);
 }
+
+#[test]
+fn where_nobody_stands_in_the_warning_the_verdict_tells_of_the_death_behind_it() {
+    let at = |time, event: KernelEvent| KernelEvent { time_us: Some(time), pid: Some(7), ..event };
+    let warning = at(10_000_000, on_rhel8(event(EventKind::Warning, "WARNING: at lib/x.c:1 x_check", 1)));
+    let mut death = at(10_400_000, on_rhel8(event(EventKind::Oops, "BUG: unable to handle page fault", 50)));
+    death.ip = ip("acmefs_read[acmefs]");
+    death.linked_in = list("xfs acmefs(POE) dm_mod");
+    let report = of_logs(vec![log("dmesg", vec![warning, death])]);
+    assert_eq!(roles(&report), [("acmefs", "faulting", "high")], "a warning does not damage the ground");
+    assert!(report.verdict.starts_with("Warning"), "{}", report.verdict);
+    assert!(
+        report.verdict.contains("In what followed at once, oops in acmefs_read [acmefs] (dmesg:50), acmefs"),
+        "{}",
+        report.verdict
+    );
+}
+
+#[test]
+fn a_panic_for_want_of_memory_names_nobody() {
+    let report = of_event(|e| {
+        e.kind = EventKind::Panic;
+        e.trigger = Trigger::Resource;
+        e.frames = frames("out_of_memory acmefs_alloc[acmefs]");
+    });
+    assert_eq!(roles(&report), []);
+}

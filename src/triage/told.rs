@@ -9,10 +9,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::boot::BootTimes;
+use super::weights::FRAMES_COMPARED;
 use crate::facts::{EventKind, KernelEvent, LogFacts, Origin};
-
-/// How many frames are compared.
-const FRAMES_COMPARED: usize = 4;
 
 /// One event and everywhere it is told.
 #[derive(Debug)]
@@ -66,6 +64,11 @@ impl Told {
     /// An event that no log tells.
     pub fn alone(event: KernelEvent) -> Self {
         Self { event: Arc::new(event), also_at: Vec::new(), boot: usize::MAX, tellings: Vec::new() }
+    }
+
+    /// Whether it is told in the boot that was running at collection.
+    pub fn is_of_running_boot(&self, logs: &[LogFacts]) -> bool {
+        self.tellings.iter().any(|&(log, boot)| logs.get(log).is_some_and(|l| super::boot::is_running(l, boot)))
     }
 
     /// Adds a telling, keeping the fuller one in front.
@@ -123,7 +126,7 @@ fn may_be_same(a: &KernelEvent, b: &KernelEvent) -> bool {
         _ => a.title == b.title,
     };
     let symbol = |e: &KernelEvent| e.ip.as_ref().map(|ip| (ip.symbol.clone(), ip.offset));
-    let frames = a.frames.iter().zip(&b.frames).take(FRAMES_COMPARED).all(|(x, y)| x.symbol == y.symbol);
+    let frames = a.frames.iter().zip(&b.frames).take(FRAMES_COMPARED.count()).all(|(x, y)| x.symbol == y.symbol);
     let torn = a.garbled || b.garbled;
     stamps
         && agree(&a.release, &b.release)

@@ -86,8 +86,19 @@ fn on_event(report: &Report, event: &Event) -> String {
     let suspects: Vec<&Suspect> = report.suspects_of(event.id).filter(|s| s.role != Role::Present).collect();
     match suspects.split_first() {
         Some((first, rest)) => format!("{head}: {}.{}", on_suspect(report, first), others(rest)),
-        None => format!("{head}: {}", nobody(report, event)),
+        None => format!("{head}: {}{}", nobody(report, event), in_what_followed(report, event)),
     }
+}
+
+/// Who stands in the events that come of one in which nobody does.
+fn in_what_followed(report: &Report, event: &Event) -> String {
+    let followed = report.events.iter().filter(|e| e.follows == Some(event.id));
+    let suspect = followed.flat_map(|e| report.suspects_of(e.id)).find(|s| s.role != Role::Present);
+    let told = suspect.and_then(|s| report.events.iter().find(|e| e.id == s.event).map(|e| (s, e)));
+    told.map_or_else(String::new, |(suspect, later)| {
+        let what = event_in_words(&later.event);
+        format!(" In what followed at once, {what} ({}), {}.", later.event.origin, on_suspect(report, suspect))
+    })
 }
 
 fn on_suspect(report: &Report, suspect: &Suspect) -> String {

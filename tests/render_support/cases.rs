@@ -263,6 +263,7 @@ pub fn filled_with(evil: &str) -> Report {
     let mut suspected = suspect(evil, 1, Role::Faulting, Confidence::High, at());
     suspected.flags = Some(evil.to_owned());
     suspected.reason = evil.to_owned();
+    suspected.ranking = vec![evil.to_owned()];
     let mut report = report(evil)
         .running(evil, Lineage::Mainline)
         .log(evil, 1)
@@ -297,6 +298,7 @@ pub fn filled_with(evil: &str) -> Report {
     report.hardware = Some(evil.to_owned());
     report.distro = Some(Distro { id: evil.to_owned(), version: Some(evil.to_owned()), pretty: evil.to_owned() });
     report.remarks = vec![evil.to_owned()];
+    report.next_steps = vec![evil.to_owned()];
     report.events[0].also_at = vec![at()];
     report.taint = Some(KernelTaint { value: None, flags: flags("POE"), origin: at() });
     report.secure_boot = Some(Located::new(SecureBoot::Enabled, at()));

@@ -10,8 +10,8 @@ use taintrace::facts::{
 };
 use taintrace::taint::{Lineage, TaintFlag};
 use taintrace::triage::{
-    Cause, Confidence, Event, Group, InputKind, Kernel, KernelTaint, Module, Owner, Provenance, Report, Role, Summary,
-    Suspect,
+    Cause, Confidence, Event, Group, HostHistory, HostReport, InputKind, Kernel, KernelTaint, Module, Owner,
+    Provenance, Report, Role, Standing, Summary, Suspect,
 };
 
 mod cases;
@@ -44,6 +44,7 @@ pub fn report(input: &str) -> Report {
         events: Vec::new(),
         suspects: Vec::new(),
         remarks: Vec::new(),
+        next_steps: Vec::new(),
         logs_read: Vec::new(),
         verdict: String::new(),
         problems: Vec::new(),
@@ -158,6 +159,7 @@ pub fn suspect(module: &str, event: u32, role: Role, confidence: Confidence, ori
         event,
         role,
         confidence,
+        ranking: vec![format!("{}: {} (a reason)", role.as_str(), confidence.as_str())],
         flags: None,
         frame: None,
         context: StackContext::Task,
@@ -267,8 +269,14 @@ impl EventWith for Event {
     }
 }
 
-/// A summary that counts these reports, with one group.
+/// A summary that counts these reports, with one group, one module and one host.
 pub fn summary(reports: &[Report]) -> Summary {
+    let names = || vec!["sosreport-db07.tar.xz".to_owned(), "sosreport-db08.tar.xz".to_owned()];
+    let told = |name: &str, day: &str, changes: &[&str]| HostReport {
+        report: name.to_owned(),
+        collected: Some(format!("2024-05-{day}T10:00:00Z")),
+        changes: changes.iter().map(|c| (*c).to_owned()).collect(),
+    };
     Summary {
         inputs: reports.len(),
         failed: reports.iter().filter(|report| report.failed).count(),
@@ -276,7 +284,17 @@ pub fn summary(reports: &[Report]) -> Summary {
             signature: "5b1f0c77d2a94e63".to_owned(),
             title: "oops in acmefs_read [acmefs]".to_owned(),
             module: Some("acmefs".to_owned()),
-            reports: vec!["sosreport-db07.tar.xz".to_owned(), "sosreport-db08.tar.xz".to_owned()],
+            reports: names(),
+            hosts: vec!["db07".to_owned()],
+            occurrences: 2,
+        }],
+        modules: vec![Standing { module: "acmefs".to_owned(), in_backtrace: 2, first_suspect: 2, loaded: 4 }],
+        hosts: vec![HostHistory {
+            host: "db07".to_owned(),
+            reports: vec![
+                told("sosreport-db07.tar.xz", "08", &[]),
+                told("sosreport-db08.tar.xz", "10", &["acmefs 1.0 -> 1.1", "acmefs newly unsigned"]),
+            ],
         }],
     }
 }

@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 
 use crate::{facts, triage};
 
+pub use super::batch::{Group, HostHistory, HostReport, Standing, Summary};
 pub use super::event::{Event, Frame, Ip, LinkedModule, NamedModule, Suspect, TaintName, UnloadedModule};
 pub use super::machine::{CrashDirectory, Distro, Flag, Kernel, SecureBoot, Taint};
 pub use super::module::{Blacklist, Module};
@@ -92,6 +93,8 @@ pub struct Report<'a> {
     pub suspects: Vec<Suspect<'a>>,
     /// Findings about the report as a whole, a sentence each.
     pub remarks: &'a [String],
+    /// What to do next, as far as the facts support it, a sentence each.
+    pub next_steps: &'a [String],
     /// Kernel logs that were read.
     pub logs_read: Vec<LogRead<'a>>,
     /// One sentence that can be pasted into a case.
@@ -121,6 +124,7 @@ impl<'a> From<&'a triage::Report> for Report<'a> {
             events: report.events.iter().map(Event::from).collect(),
             suspects: report.suspects.iter().map(Suspect::from).collect(),
             remarks: &report.remarks,
+            next_steps: &report.next_steps,
             logs_read: report.logs_read.iter().map(|(path, lines)| LogRead { path, lines: *lines }).collect(),
             verdict: &report.verdict,
             problems: report.problems.iter().map(Problem::from).collect(),
@@ -164,50 +168,5 @@ pub struct Problem<'a> {
 impl<'a> From<&'a facts::Problem> for Problem<'a> {
     fn from(problem: &'a facts::Problem) -> Self {
         Self { path: &problem.path, message: &problem.message }
-    }
-}
-
-/// What a batch comes to.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Summary<'a> {
-    /// Inputs given or found.
-    pub inputs: usize,
-    /// Inputs of which nothing could be read.
-    pub failed: usize,
-    /// The same fault on several reports, most reports first.
-    pub groups: Vec<Group<'a>>,
-}
-
-impl<'a> From<&'a triage::Summary> for Summary<'a> {
-    fn from(summary: &'a triage::Summary) -> Self {
-        Self {
-            inputs: summary.inputs,
-            failed: summary.failed,
-            groups: summary.groups.iter().map(Group::from).collect(),
-        }
-    }
-}
-
-/// The same fault on several reports.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Group<'a> {
-    /// The same for the same fault on other hosts, kernels and builds: hexadecimal.
-    pub signature: &'a str,
-    /// The fault in words.
-    pub title: &'a str,
-    /// The module that most of them name.
-    pub module: Option<&'a str>,
-    /// Inputs (with member) that show it.
-    pub reports: &'a [String],
-}
-
-impl<'a> From<&'a triage::Group> for Group<'a> {
-    fn from(group: &'a triage::Group) -> Self {
-        Self {
-            signature: &group.signature,
-            title: &group.title,
-            module: group.module.as_deref(),
-            reports: &group.reports,
-        }
     }
 }

@@ -289,6 +289,8 @@ pub struct Suspect<'a> {
     pub role: Role,
     /// How far that carries.
     pub confidence: Confidence,
+    /// How that came about: the role and its distance from the fault, then what keeps it down; empty for `present`.
+    pub ranking: &'a [String],
     /// Its flags at the time of the event, else by the strongest witness.
     pub flags: Option<&'a str>,
     /// Index into the event's frames of the one that proves the role.
@@ -308,6 +310,7 @@ impl<'a> From<&'a triage::Suspect> for Suspect<'a> {
             event: suspect.event,
             role: suspect.role.into(),
             confidence: suspect.confidence.into(),
+            ranking: &suspect.ranking,
             flags: suspect.flags.as_deref(),
             frame: suspect.frame,
             context: suspect.context.into(),

@@ -11,6 +11,7 @@
 //!
 //! Letters that cannot be seen are written as `\u….`: the same string to a JSON parser, and harmless in a terminal.
 
+mod batch;
 pub mod contract;
 mod event;
 mod machine;

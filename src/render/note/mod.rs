@@ -43,7 +43,11 @@ pub fn note(report: &Report, markup: Markup, style: &Style, out: &mut dyn Write)
     note.primary_event(&mut page)?;
     note.modules(&mut page)?;
     note.evidence(&mut page)?;
+    if style.explain {
+        note.ranking(&mut page)?;
+    }
     note.conflicts_and_remarks(&mut page)?;
     note.where_to_turn(&mut page)?;
+    note.next_steps(&mut page)?;
     note.what_could_not_be_read(&mut page)
 }

@@ -6,6 +6,7 @@ use std::io;
 use crate::facts::Origin;
 use crate::triage::{Event, Module, Provenance, Report};
 
+use super::super::explain::explained;
 use super::super::json::contract::SignatureState;
 use super::super::selection::Selection;
 use super::super::words;
@@ -225,6 +226,33 @@ impl Note<'_> {
             let name = page.name(&module.name);
             let owner = format!("{}, {}", page.text(&owner.vendor), page.text(&owner.product));
             page.item(&format!("{name}: {owner}{}", contact.unwrap_or_default()))?;
+        }
+        Ok(())
+    }
+
+    /// How each suspect came to its rank.
+    pub(super) fn ranking(&self, page: &mut Page<'_>) -> io::Result<()> {
+        let standing = self.selection.events.iter().flat_map(|told| &told.standing).filter(|s| words::stands(s));
+        let ranked: Vec<_> = standing.collect();
+        if ranked.is_empty() {
+            return Ok(());
+        }
+        page.heading("How this was ranked")?;
+        for suspect in ranked {
+            let module = page.name(&suspect.module);
+            let how = page.text(&explained(self.report, suspect));
+            page.item(&format!("Event {}, {module}: {how}", suspect.event))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn next_steps(&self, page: &mut Page<'_>) -> io::Result<()> {
+        if self.report.next_steps.is_empty() {
+            return Ok(());
+        }
+        page.heading("Next steps")?;
+        for step in &self.report.next_steps {
+            page.item(&page.text(step))?;
         }
         Ok(())
     }

@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
-use crate::triage::{Report, Summary};
+use crate::triage::{Group, Report, Standing, Summary};
 
+use super::super::explain::explained;
 use super::super::selection::Selection;
 use super::super::wrap::{cut, wrap};
 use super::super::{Style, escape, words};
@@ -53,6 +54,12 @@ impl Page<'_> {
         for remark in &report.remarks {
             self.item("note", remark, Tone::Plain)?;
         }
+        if self.style.explain {
+            for suspect in selection.events.iter().flat_map(|told| &told.standing).filter(|s| words::stands(s)) {
+                let label = format!("event {}, {}", suspect.event, suspect.module);
+                self.item(&label, &explained(report, suspect), Tone::Quiet)?;
+            }
+        }
         if !selection.untold_events.is_empty() {
             self.sentence(&format!("not shown: {} (--all shows them)", selection.untold_kinds()), Tone::Quiet)?;
         }
@@ -89,13 +96,56 @@ impl Page<'_> {
             let unnamed = if self.style.all { 0 } else { names.len().saturating_sub(MOST_NAMES) };
             names.truncate(names.len() - unnamed);
             let more = if unnamed > 0 { format!(" and {unnamed} more") } else { String::new() };
-            let head = format!("{}: {}", words::count(group.reports.len(), "report"), group.title);
+            let head = format!("{}{}: {}", words::count(group.reports.len(), "report"), spread(group), group.title);
             self.sentence(&head, Tone::Plain)?;
             self.indented(2 * INDENT, &format!("{}{more}", names.join(", ")), Tone::Quiet)?;
         }
-        match summary.groups.len().saturating_sub(told) {
+        self.more(summary.groups.len(), told, "more group")?;
+        self.league(summary, reports.len())?;
+        self.hosts(summary)
+    }
+
+    /// `scini in the backtrace of 7 of 40 reports, loaded in 31`
+    fn league(&mut self, summary: &Summary, reports: usize) -> io::Result<()> {
+        // Without --all, those that stand somewhere: that a module is loaded is in its report.
+        let mut rows: Vec<&Standing> =
+            summary.modules.iter().filter(|row| self.style.all || row.in_backtrace > 0).collect();
+        let all = rows.len();
+        rows.truncate(if self.style.all { all } else { MOST_GROUPS });
+        for row in &rows {
+            let text = format!(
+                "{} in the backtrace of {} of {}, loaded in {}",
+                row.module,
+                row.in_backtrace,
+                words::count(reports, "report"),
+                row.loaded
+            );
+            self.sentence(&text, Tone::Plain)?;
+        }
+        self.more(all, rows.len(), "more module")
+    }
+
+    /// `db07: 2 reports; sosreport-db08.tar.xz: acmefs 1.0 -> 1.1, acmefs newly unsigned`
+    fn hosts(&mut self, summary: &Summary) -> io::Result<()> {
+        let told = if self.style.all { summary.hosts.len() } else { MOST_GROUPS };
+        for host in summary.hosts.iter().take(told) {
+            self.sentence(&format!("{}: {}", host.host, words::count(host.reports.len(), "report")), Tone::Plain)?;
+            for report in host.reports.iter().filter(|r| !r.changes.is_empty()) {
+                let when = report.collected.as_deref().map(|c| format!(" ({c})")).unwrap_or_default();
+                self.indented(
+                    2 * INDENT,
+                    &format!("{}{when}: {}", report.report, report.changes.join(", ")),
+                    Tone::Quiet,
+                )?;
+            }
+        }
+        self.more(summary.hosts.len(), told, "more host")
+    }
+
+    fn more(&mut self, all: usize, told: usize, noun: &str) -> io::Result<()> {
+        match all.saturating_sub(told) {
             0 => Ok(()),
-            more => self.sentence(&format!("{} (--all shows them)", words::count(more, "more group")), Tone::Quiet),
+            more => self.sentence(&format!("{} (--all shows them)", words::count(more, noun)), Tone::Quiet),
         }
     }
 
@@ -121,5 +171,18 @@ impl Page<'_> {
         let width = self.style.width.saturating_sub(indent);
         let cell = GridCell::new(&cut(&escape::terminal(text), MOST_LETTERS), width, tone);
         line(&[cell], indent, self.style.colour, self.out)
+    }
+}
+
+/// ` on 3 hosts, 5 times`, where that says more than the number of reports.
+fn spread(group: &Group) -> String {
+    let hosts = match group.hosts.len() {
+        hosts if hosts == 0 || group.reports.len() == 1 => String::new(),
+        hosts => format!(" on {}", words::count(hosts, "host")),
+    };
+    if group.occurrences == group.reports.len() {
+        hosts
+    } else {
+        format!("{hosts}, happened {}", words::count(group.occurrences, "time"))
     }
 }

@@ -1,0 +1,121 @@
+//! What each number decides: the tables, and beside them the suspects of a set of events.
+
+use std::fmt::Write;
+
+use super::fixtures::{event, frame, frames, ip, list, log, on_rhel8};
+use super::weights::{CAPS, STEPS, THRESHOLDS};
+use super::{InputKind, Report, Scope, Subject, triage};
+use crate::facts::{EventKind, KernelEvent, NamedBy, NamedModule, ReportFacts, StackContext};
+
+fn judged(events: Vec<KernelEvent>) -> Report {
+    let facts = ReportFacts { logs: vec![log("dmesg", events)], ..ReportFacts::default() };
+    triage(Subject { input: "x".into(), member: None, kind: InputKind::Sosreport }, facts, Scope::WhatMatters)
+}
+
+fn listed(kind: EventKind, line: u64) -> KernelEvent {
+    let modules = list("acmefs(POE) netvend(OE) xfs sd_mod ahci tg3 dm_mod");
+    KernelEvent { linked_in: modules, ..on_rhel8(event(kind, kind.as_str(), line)) }
+}
+
+/// An event whose third-party frame stands under so many kernel functions.
+fn at_distance(distance: usize) -> KernelEvent {
+    let trace = "shrink_slab do_shrink shrink_node balance_pgdat kswapd".split(' ').take(distance);
+    let text = trace.chain(["acmefs_count[acmefs]"]).collect::<Vec<_>>().join(" ");
+    KernelEvent { ip: ip("_raw_spin_lock"), frames: frames(&text), ..listed(EventKind::Gpf, 1) }
+}
+
+fn named(by: NamedBy) -> KernelEvent {
+    let named = vec![NamedModule { module: "acmefs".into(), by, symbol: None, line: 3 }];
+    KernelEvent { named, ..listed(EventKind::Warning, 1) }
+}
+
+fn at(seconds: u64, event: KernelEvent) -> KernelEvent {
+    KernelEvent { time_us: Some(seconds * 1_000_000), pid: Some(7), ..event }
+}
+
+/// A warning, and a death on the same task so much later.
+fn warned(seconds: u64) -> Vec<KernelEvent> {
+    let death = KernelEvent { ip: ip("acmefs_read[acmefs]"), ..listed(EventKind::Oops, 50) };
+    vec![at(100, listed(EventKind::Warning, 1)), at(100 + seconds, death)]
+}
+
+/// A death, and a lockup so much later.
+fn echoed(seconds: u64) -> Vec<KernelEvent> {
+    let lockup = KernelEvent { ip: ip("netvend_poll[netvend]"), ..listed(EventKind::SoftLockup, 50) };
+    vec![at(100, listed(EventKind::Oops, 1)), at(100 + seconds, lockup)]
+}
+
+/// So many of ten modules are unsigned.
+fn unsigned_of_ten(unsigned: usize) -> KernelEvent {
+    let names = ["acmefs", "xfs", "sd_mod", "ahci", "tg3", "dm_mod", "nfs", "ext4", "lpfc", "ipv6"];
+    let marked =
+        names.iter().enumerate().map(|(n, name)| if n < unsigned { format!("{name}(E)") } else { (*name).into() });
+    let modules = marked.collect::<Vec<String>>().join(" ");
+    KernelEvent {
+        linked_in: list(&modules),
+        ip: ip("acmefs_read[acmefs]"),
+        ..on_rhel8(event(EventKind::Oops, "oops", 1))
+    }
+}
+
+fn cases() -> Vec<(String, Vec<KernelEvent>)> {
+    let one = |name: &str, event: KernelEvent| (name.to_owned(), vec![event]);
+    let mut cases = vec![
+        one("faulting", KernelEvent { ip: ip("acmefs_read[acmefs]"), ..listed(EventKind::Oops, 1) }),
+        one("named by the headline", named(NamedBy::Headline)),
+        one("named as the work", named(NamedBy::Workqueue)),
+        one(
+            "stack residue",
+            KernelEvent { frames: frames("?acmefs_read[acmefs] vfs_read"), ..listed(EventKind::Gpf, 1) },
+        ),
+        one(
+            "interrupted",
+            KernelEvent {
+                ip: ip("kfree_skb"),
+                frames: vec![frame("acmefs_read[acmefs]", StackContext::Interrupted)],
+                ..listed(EventKind::Gpf, 1)
+            },
+        ),
+        one(
+            "hung task",
+            KernelEvent { frames: frames("schedule acmefs_wait[acmefs]"), ..listed(EventKind::HungTask, 1) },
+        ),
+        one("origin undetermined", KernelEvent { ip: ip("quux_read[quux]"), ..event(EventKind::Oops, "oops", 1) }),
+        one("mixed lines", KernelEvent { garbled: true, ip: ip("acmefs_read[acmefs]"), ..listed(EventKind::Oops, 1) }),
+    ];
+    cases.extend((0..=5).map(|n| one(&format!("call path, distance {n}"), at_distance(n))));
+    cases.extend([1, 2].map(|s| (format!("death {s} s after a warning"), warned(s))));
+    cases.extend([120, 121].map(|s| (format!("lockup {s} s after a death"), echoed(s))));
+    cases.extend([8, 9].map(|n| one(&format!("{n} of 10 modules unsigned"), unsigned_of_ten(n))));
+    cases
+}
+
+#[test]
+fn a_changed_number_changes_this_golden_file() {
+    let mut text = String::from("steps\n");
+    for s in STEPS {
+        let up_to = if s.up_to == usize::MAX { "any".to_owned() } else { s.up_to.to_string() };
+        let _ = writeln!(text, "  {:<11} up to {up_to:<3} {:<6} {}", s.role.as_str(), s.confidence.as_str(), s.why);
+    }
+    text.push_str("caps\n");
+    for c in CAPS {
+        let _ = writeln!(text, "  {:<12} {:<6} {}", format!("{:?}", c.limit), c.at_most.as_str(), c.why);
+    }
+    text.push_str("thresholds\n");
+    for t in THRESHOLDS {
+        let _ = writeln!(text, "  {}: {} ({})", t.name, t.value, t.why);
+    }
+    for (name, events) in cases() {
+        let report = judged(events);
+        let _ = writeln!(text, "{name}");
+        for event in &report.events {
+            let follows = event.follows.map(|f| format!(", follows {f}")).unwrap_or_default();
+            let primary = if event.primary { ", primary" } else { "" };
+            let _ = writeln!(text, "  event {} {}{primary}{follows}", event.id, event.kind().as_str());
+        }
+        for s in report.suspects.iter().filter(|s| s.role != super::Role::Present) {
+            let _ = writeln!(text, "  {} in {}: {} {}", s.module, s.event, s.role.as_str(), s.confidence.as_str());
+        }
+    }
+    insta::assert_snapshot!(text);
+}
