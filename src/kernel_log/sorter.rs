@@ -49,32 +49,21 @@ impl Sorter {
     /// Whether a line can matter although no event is open; `before` is the line before it.
     pub(super) fn wants(&self, before: &[u8], line: &[u8]) -> bool {
         let text = envelope::clean(line);
-        if self.journal.clone().take(&text) != Taken::No {
-            return true;
+        if let Taken::Messages(messages) = self.journal.clone().take(&text) {
+            let lines =
+                messages.iter().flat_map(|message| message.text.split('\n').map(|text| (message.speaker, text)));
+            return lines
+                .filter(|(speaker, _)| *speaker != Speaker::Program)
+                .any(|(_, text)| matters(&envelope::open(0, text, 0)));
         }
         let opened = envelope::open(0, &text, 0);
-        if opened.speaker == Speaker::Program {
-            return false;
-        }
-        let decoded = envelope::unescape(opened.text);
-        let matters = |class| match class {
-            Class::Starter(_) | Class::Process | Class::TraceHead | Class::List | Class::Pointer | Class::Frame => true,
-            Class::End | Class::OtherTrace => true, // what comes before may have had no anchor
-            _ => false,
-        };
-        if envelope::split_merged(&decoded).any(|text| match classify(text) {
-            Class::Other => notice::read(text).is_some() || Boots::is_boot(text),
-            class => matters(class),
-        }) {
-            return true;
+        if opened.dressed || matters(&opened) {
+            return matters(&opened);
         }
         // the line before may have been cut in its first words
         let before = envelope::clean(before);
         let head = envelope::open(0, &before, 0);
-        !opened.dressed
-            && head.dressed
-            && head.speaker != Speaker::Program
-            && classify_cut(head.text, opened.text).is_some_and(matters)
+        head.dressed && head.speaker != Speaker::Program && classify_cut(head.text, opened.text).is_some_and(opens)
     }
 
     /// Takes a line of the log, without its newline. Lines may be left out between two calls.
@@ -164,5 +153,25 @@ impl Sorter {
         let (events, events_dropped) = self.ledger.finish();
         let Self { path, boots, notices, notices_dropped, .. } = self;
         LogFacts { path, events, notices, boots: boots.list, lines, events_dropped, notices_dropped }
+    }
+}
+
+/// Whether a line of its own opens something, or says something alone.
+fn matters(line: &Line<'_>) -> bool {
+    if line.speaker == Speaker::Program {
+        return false;
+    }
+    let decoded = envelope::unescape(line.text);
+    envelope::split_merged(&decoded).any(|text| match classify(text) {
+        Class::Other => notice::read(text).is_some() || Boots::is_boot(text),
+        class => opens(class),
+    })
+}
+
+fn opens(class: Class) -> bool {
+    match class {
+        Class::Starter(_) | Class::Process | Class::TraceHead | Class::List | Class::Pointer | Class::Frame => true,
+        Class::End | Class::OtherTrace => true, // what comes before may have had no anchor
+        _ => false,
     }
 }

@@ -11,7 +11,7 @@ use crate::kernel_log::linked_in::HEADING;
 pub(crate) fn clean(line: &[u8]) -> Cow<'_, str> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     if memchr3(b'\r', 0, 0x1b, line).is_none() {
-        return without_entities(String::from_utf8_lossy(line));
+        return without_entities(decoded(line));
     }
     let mut kept = Vec::with_capacity(line.len());
     let mut rest = line;
@@ -23,7 +23,11 @@ pub(crate) fn clean(line: &[u8]) -> Cow<'_, str> {
             byte => kept.push(byte),
         }
     }
-    without_entities(Cow::Owned(String::from_utf8_lossy(&kept).into_owned()))
+    without_entities(Cow::Owned(decoded(&kept).into_owned()))
+}
+
+fn decoded(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// `[&lt;ffffffff8103a744&gt;]` of a saved web page.

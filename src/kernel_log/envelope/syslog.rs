@@ -4,7 +4,7 @@
 
 use super::stamp::is_clock;
 use super::{Found, Speaker};
-use crate::kernel_log::event::is_kernel_text;
+use crate::kernel_log::event::begins_like_kernel;
 use crate::kernel_log::scan::{decimal, leading, skip_blanks, word};
 
 /// `Mar  3 10:00:00 host kernel: text`; the month may be of any language, the year may follow the day.
@@ -111,7 +111,7 @@ fn header<'a>(wall: &'a str, rest: &'a str) -> Found<'a> {
     let plain = rest.strip_prefix(' ').unwrap_or(rest);
     let dated = Found { rest: plain, wall: Some(wall), ..Found::default() };
     let (host, rest) = word(plain);
-    let text_at_once = host.is_empty() || host.contains('[') || host.starts_with('<') || is_kernel_text(plain);
+    let text_at_once = host.is_empty() || host.contains('[') || host.starts_with('<') || begins_like_kernel(plain);
     if text_at_once {
         return dated;
     }
@@ -140,7 +140,7 @@ fn tag<'a>(text: &'a str, dated: Found<'a>) -> Option<Found<'a>> {
     if matches!(name, "kernel" | "vmunix") {
         return Some(Found { rest, speaker: Some(Speaker::Kernel), ..dated });
     }
-    if is_kernel_text(text) {
+    if begins_like_kernel(text) {
         return None; // `BUG: …` behind a host without a tag
     }
     Some(Found { rest, speaker: Some(Speaker::Program), ..dated })

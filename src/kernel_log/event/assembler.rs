@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use super::block::{Block, Offer, OwnMessage};
+use super::block::{Block, Offer, OwnMessage, prefix};
 use super::build::{self, Context};
 use super::grammar::{Class, classify_cut};
 use super::ledger::Ledger;
@@ -11,7 +11,6 @@ use super::matching;
 use super::process;
 use super::starters::Place;
 use crate::kernel_log::envelope::{Caller, Line, Speaker};
-use crate::kernel_log::scan::leading;
 
 /// Lines kept for a trace whose head comes before anything that tells it.
 pub(crate) const LOOK_BACK: usize = 40;
@@ -363,13 +362,6 @@ fn with_headline(line: &Line<'_>, row: u16) -> Block {
         block.begin(line, row, starter);
     }
     block
-}
-
-/// `acmefs` of `acmefs: mounted`, `NVRM` of `NVRM: Xid …`, `acme` of `acme 0000:3b:00.0: …`.
-fn prefix(text: &str) -> Option<&str> {
-    let (name, rest) = leading(text.trim_start(), |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
-    let named = name.starts_with(|c: char| c.is_ascii_alphabetic()) && (2..=32).contains(&name.len());
-    (named && rest.starts_with([':', ' ', '('])).then_some(name)
 }
 
 /// The row of a headline that only the joined pieces show.

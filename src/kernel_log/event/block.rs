@@ -11,6 +11,7 @@ use super::starters::{Place, Role, Roles, Starter};
 use crate::kernel_log::envelope::{Caller, Line};
 use crate::kernel_log::lines::Kept;
 use crate::kernel_log::linked_in;
+use crate::kernel_log::scan::leading;
 use crate::kernel_log::trace::{Pointer, pointer};
 
 /// Lines without grammar after which an event is over.
@@ -87,6 +88,20 @@ pub(super) struct OwnMessage {
     pub(super) no: u64,
     pub(super) text: String,
     pub(super) time_us: Option<u64>,
+}
+
+impl OwnMessage {
+    /// The word that the driver's messages begin with: `acmefs` of `acmefs: mounted`.
+    pub(super) fn driver(&self) -> &str {
+        prefix(&self.text).unwrap_or_default()
+    }
+}
+
+/// `acmefs` of `acmefs: mounted`, `NVRM` of `NVRM: Xid …`, `acme` of `acme 0000:3b:00.0: …`.
+pub(super) fn prefix(text: &str) -> Option<&str> {
+    let (name, rest) = leading(text.trim_start(), |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    let named = name.starts_with(|c: char| c.is_ascii_alphabetic()) && (2..=32).contains(&name.len());
+    (named && rest.starts_with([':', ' ', '('])).then_some(name)
 }
 
 impl Block {

@@ -177,20 +177,27 @@ fn title(read: &mut Reading<'_>, kind: EventKind) -> Option<OwnedTitle> {
 
 /// A driver that called `dump_stack()` itself: it is the caller, and its message stands before the dump.
 fn own_message(read: &mut Reading<'_>, kind: EventKind) -> Option<OwnedTitle> {
-    if kind != EventKind::Other || read.block.own_messages.is_empty() {
-        return None;
-    }
-    let is_dumper =
-        |frame: &Frame| frame.symbol.as_deref().is_some_and(|s| DUMPERS.iter().any(|dumper| s.starts_with(dumper)));
-    let dumpers = read.frames.iter().take_while(|frame| is_dumper(frame) || !frame.reliable).count();
-    let dumped = read.frames.iter().take(dumpers.max(1)).any(is_dumper);
-    let caller = read.frames.get(dumpers).filter(|_| dumped)?;
-    let (module, symbol) = (caller.module.clone()?, caller.symbol.clone());
     let messages = &read.block.own_messages;
+    let driver = messages.last().filter(|_| kind == EventKind::Other)?.driver();
+    let caller = dump_caller(&read.frames, driver)?;
+    let (module, symbol) = (caller.module.clone()?, caller.symbol.clone());
     let fails = |text: &str| FAILURE_WORDS.iter().any(|word| text.contains(word));
     let message = messages.iter().find(|message| fails(&message.text)).or_else(|| messages.last())?;
     read.named.push(NamedModule { module, by: NamedBy::OwnMessage, symbol, line: message.no });
     Some(OwnedTitle { text: cut(&message.text), no: message.no, time_us: message.time_us })
+}
+
+/// The frame that called for the dump: behind `dump_stack()`, or, where the kernel leaves that out (before 3.10), the first,
+/// when its module's name is that of the messages.
+fn dump_caller<'a>(frames: &'a [Frame], driver: &str) -> Option<&'a Frame> {
+    let is_dumper =
+        |frame: &Frame| frame.symbol.as_deref().is_some_and(|s| DUMPERS.iter().any(|dumper| s.starts_with(dumper)));
+    let dumpers = frames.iter().take_while(|frame| is_dumper(frame) || !frame.reliable).count();
+    if frames.iter().take(dumpers.max(1)).any(is_dumper) {
+        return frames.get(dumpers);
+    }
+    let plain = |name: &str| name.to_ascii_lowercase().replace('-', "_");
+    frames.first().filter(|first| first.module.as_deref().is_some_and(|module| plain(module) == plain(driver)))
 }
 
 fn cut(text: &str) -> String {

@@ -257,9 +257,15 @@ pub(crate) fn classify(text: &str) -> Class {
     }
 }
 
-/// Whether a text without its envelopes is the kernel's grammar; decides where a tag could as well be text.
+/// Whether a text without its envelopes is the kernel's grammar.
 pub(crate) fn is_kernel_text(text: &str) -> bool {
     classify(text).is_grammar()
+}
+
+/// Whether a text begins with one of the kernel's words; decides where a host or a tag could as well be text.
+pub(crate) fn begins_like_kernel(text: &str) -> bool {
+    let Some(&first) = text.as_bytes().first() else { return false };
+    matching::at_head(text).is_some() || by_head(first, text).is_some() || (first == b'C' && cpu(text).is_some())
 }
 
 /// The class of a line that was cut in its first words, told by it and the piece behind it.

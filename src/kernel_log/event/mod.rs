@@ -19,6 +19,6 @@ pub(super) mod tests;
 
 pub(super) use assembler::{Assembler, LOOK_BACK};
 pub(super) use build::Context;
-pub(super) use grammar::{Class, classify, classify_cut, is_kernel_text};
+pub(super) use grammar::{Class, begins_like_kernel, classify, classify_cut, is_kernel_text};
 pub(super) use ledger::Ledger;
 pub(super) use process::release;

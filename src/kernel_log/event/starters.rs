@@ -40,6 +40,8 @@ pub(super) enum Role {
     Assertion = 1024,
     /// The head of crash's `bt`.
     CrashListing = 2048,
+    /// One of several reports of one hardware error: each CPU makes its own.
+    Hardware = 4096,
 }
 
 /// A set of roles.
@@ -170,6 +172,10 @@ const fn report(text: &'static str, kind: EventKind) -> Starter {
     Starter::new(text, kind, Role::Report, 8)
 }
 
+const fn hardware(text: &'static str) -> Starter {
+    Starter::new(text, MachineCheck, Role::Hardware, 8).after(&[Role::Hardware]).inside().bare()
+}
+
 const fn lockdep(text: &'static str) -> Starter {
     Starter::new(text, Warning, Role::Report, 8)
 }
@@ -283,6 +289,7 @@ pub(super) const STARTERS: &[Starter] = &[
     // kernel/sched/core.c
     report("BUG: scheduling while atomic", AtomicSleep).read(headline::atomic),
     report("bad: scheduling while atomic", AtomicSleep),
+    report("bad: scheduling from the idle thread", AtomicSleep),
     report("BUG: sleeping function called from invalid context", AtomicSleep),
     report("Debug: sleeping function called from invalid context", AtomicSleep),
     report("BUG: atomic scheduling", AtomicSleep),
@@ -305,10 +312,10 @@ pub(super) const STARTERS: &[Starter] = &[
     // mm/slub.c: the name of a cache stands behind BUG
     report("BUG ", Bug).also(&["ainted", "): "]).read(headline::slab),
     // arch/x86/kernel/cpu/mce, drivers/acpi/apei/ghes.c
-    report("Machine Check Exception: ", MachineCheck).inside().read(headline::machine_check).bare(),
-    report("Machine Check: ", MachineCheck).inside().also(&["CPU "]).read(headline::machine_check).bare(),
+    hardware("Machine Check Exception: ").read(headline::machine_check),
+    hardware("Machine Check: ").also(&["CPU "]).read(headline::machine_check),
     report("Machine check in kernel mode", MachineCheck),
-    report("Hardware error from APEI Generic Hardware Error Source", MachineCheck).inside().bare(),
+    hardware("Hardware error from APEI Generic Hardware Error Source"),
     // arch/x86/kernel/nmi.c
     report("Uhhuh. NMI received", Nmi).read(headline::nmi).bare(),
     report("NMI: PCI system error", Nmi).bare(),

@@ -207,6 +207,26 @@ fn a_driver_that_dumps_its_own_stack_is_named() {
 }
 
 #[test]
+fn before_3_10_the_first_frame_is_the_caller() {
+    let text = "acmefs: journal commit error\nPid: 77, comm: acmed Tainted: P           ---------------    2.6.32-358.el6.x86_64 #1\nCall Trace:\n [<ffffffffa04b1a2c>] ? acme_abort+0x3c/0x90 [acmefs]\n [<ffffffff8100c0ca>] ? child_rip+0xa/0x20\n";
+    let event = only(text);
+    assert_eq!((event.title.as_str(), event.named[0].module.as_str()), ("acmefs: journal commit error", "acmefs"));
+    let foreign = only(&text.replace("acmefs: journal", "widgetdrv: journal"));
+    assert!(foreign.named.is_empty());
+}
+
+#[test]
+fn every_cpu_reports_the_same_machine_check() {
+    let one = |cpu: u32| {
+        format!(
+            "mce: [Hardware Error]: CPU {cpu}: Machine Check Exception: 5 Bank 6: be00\nmce: [Hardware Error]: TSC 1a2b\n"
+        )
+    };
+    let event = only(&format!("{}{}Kernel panic - not syncing: Fatal machine check on current CPU\n", one(5), one(17)));
+    assert_eq!((event.kind, event.cpu, event.panic.is_some()), (MachineCheck, Some(5), true));
+}
+
+#[test]
 fn a_message_long_before_a_trace_is_not_its_own() {
     let text = format!(
         "[   50.000000] acmegpu: Timeout\n[  100.000003] {PROCESS}[  100.000005] Call Trace:\n[  100.000006]  dump_stack+0x41/0x60\n[  100.000007]  acme_wait+0x328/0x390 [acme_gpu]\n"
