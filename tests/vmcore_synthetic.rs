@@ -114,7 +114,7 @@ fn symbols_that_nothing_tells_of_are_found_by_a_scan() {
 fn a_kernel_like_rhel7_is_read_by_frame_pointers_and_calibrated_by_its_log() {
     let facts = facts(&Synth::like_rhel7().build());
     let list = facts.modules.as_ref().unwrap();
-    assert_eq!(list.by, "kallsyms, taints calibrated by the log", "{:#?}", facts.problems);
+    assert_eq!(list.by, "kallsyms found by a scan, taints calibrated by the log", "{:#?}", facts.problems);
     assert_eq!(modules(&facts), owned(&[("acme", Some("POE"), None), ("dummy", Some(""), None)]));
     let frames = facts.frames.unwrap();
     assert_eq!(frames.by, "frame pointers");

@@ -100,7 +100,7 @@ impl Synth {
             btf: false,
             orc: false,
             log_form: LogForm::Records,
-            release: "3.10.0-1.synthetic",
+            release: "3.10.0-1160.synthetic.el7.x86_64",
             ..Self::default()
         }
     }

@@ -147,6 +147,7 @@ impl ModuleList {
                 }
                 self.by = match self.by {
                     "module-ring scan" => "module-ring scan, taints calibrated by the log",
+                    "kallsyms found by a scan" => "kallsyms found by a scan, taints calibrated by the log",
                     _ => "kallsyms, taints calibrated by the log",
                 };
             }

@@ -39,14 +39,12 @@ fn modules_are_the_same_without_symbols_and_layouts() {
         let dump = Vmcore::open(&path, &OpenOptions::default()).unwrap();
         let seeing = dump.kernel().unwrap();
         let expected = list(&seeing, &dump);
-        for (symbols, by) in [
-            (true, "kallsyms, taints calibrated by the log"),
-            (false, "module-ring scan, taints calibrated by the log"),
-        ] {
+        for (symbols, by) in [(true, "kallsyms"), (false, "module-ring scan")] {
             let blind = dump.kernel().unwrap().blinded(symbols);
             let found = list(&blind, &dump);
             let name = path.display();
-            assert_eq!(found.by, by, "{name}: {:?}", found.problems);
+            let calibrated = found.by.starts_with(by) && found.by.ends_with(", taints calibrated by the log");
+            assert!(calibrated, "{name}: {} {:?}", found.by, found.problems);
             assert_eq!(told(&found), told(&expected), "{name}");
         }
     }
