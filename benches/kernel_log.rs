@@ -8,7 +8,13 @@
 //! The quiet log is the everyday one: one event in 10 MB of what programs and the kernel say. The loud log is the worst
 //! case: events and nothing else.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a bench may stop")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a bench may stop"
+)]
 
 use std::fmt::Write as _;
 use std::hint::black_box;
