@@ -46,8 +46,6 @@ const CAPITALS: &[&str] = &[
     "RIP: ",
     "EIP is at",
     "Krnl PSW",
-    "[<ffff",
-    "</TASK>",
     "---[ end",
     "Mem-",
     // boots
@@ -78,8 +76,9 @@ const CAPITALS: &[&str] = &[
     "UNSUPPORTED HARD",
 ];
 
-/// Anchors that look like prose.
+/// Anchors that look like prose, and one that is short.
 const PROSE: &[&str] = &[
+    "+0x",
     "taints kernel",
     "ainting kernel",
     "kernel taint",
@@ -224,7 +223,7 @@ mod tests {
             "EIP is at acme_io+0x1/0x2",
             "EIP:    0060:[<c016b7ec>]    Tainted: P",
             "Krnl PSW : 0704e00180000000 000003ff801d36ae",
-            " [<ffffffffa03c1b2c>] acme_io+0x1/0x2",
+            " acme_io+0x1/0x2",
             "Linux version 6.1.0",
             "-- Reboot --",
             "-- Boot 3c1f --",

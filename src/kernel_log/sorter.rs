@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::boot::Boots;
 use super::envelope::{self, Journal, Line, Speaker, Taken};
-use super::event::{Assembler, Class, Context, Ledger, classify, classify_cut};
+use super::event::{Assembler, Class, Context, Ledger, Output, classify, classify_cut};
 use super::notice;
 use crate::facts::{LogFacts, Notice, Origin};
 
@@ -111,18 +111,18 @@ impl Sorter {
         let boot = self.boots.current();
         if self.boots.line(line, &self.path) || (self.journal.new_boot() && self.boots.journal_boot(line, &self.path)) {
             let context = Context { path: &self.path, boot };
-            self.assembler.close_all(&mut self.ledger, &context, false);
+            self.assembler.close_all(&mut Output { ledger: &mut self.ledger, context }, false);
         }
         if class == Class::Other {
             self.notice(line);
         }
         let context = Context { path: &self.path, boot: self.boots.current() };
-        self.assembler.line(line, class, &mut self.ledger, &context);
+        self.assembler.line(line, class, &mut Output { ledger: &mut self.ledger, context });
     }
 
     fn program_line(&mut self) {
         let context = Context { path: &self.path, boot: self.boots.current() };
-        self.assembler.program_line(&mut self.ledger, &context);
+        self.assembler.program_line(&mut Output { ledger: &mut self.ledger, context });
     }
 
     fn notice(&mut self, line: &Line<'_>) {
@@ -134,7 +134,7 @@ impl Sorter {
         self.notices.push(Notice {
             kind: found.kind,
             module: found.module.map(str::to_owned),
-            detail: found.detail.map(str::to_owned),
+            detail: found.detail.map(|detail| detail.chars().take(NOTICE_TEXT).collect()),
             text: line.text.trim().chars().take(NOTICE_TEXT).collect(),
             time_us: line.time_us,
             boot: self.boots.current(),
@@ -144,7 +144,7 @@ impl Sorter {
 
     fn close_all(&mut self, input_ended: bool) {
         let context = Context { path: &self.path, boot: self.boots.current() };
-        self.assembler.close_all(&mut self.ledger, &context, input_ended);
+        self.assembler.close_all(&mut Output { ledger: &mut self.ledger, context }, input_ended);
     }
 
     /// The facts of the log, which had so many lines.

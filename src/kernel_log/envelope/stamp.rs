@@ -80,7 +80,8 @@ pub(super) fn bracketed_date(text: &str) -> Option<Found<'_>> {
 /// `10:00` or `10:00:00`, with or without a fraction and an offset.
 pub(super) fn is_clock(text: &str) -> bool {
     let two_digits = |text: &str| leading(text, |b| b.is_ascii_digit()).0.len() == 2;
-    text.split_once(':').is_some_and(|(hours, rest)| hours.len() == 2 && two_digits(hours) && two_digits(rest))
+    text.len() <= 32
+        && text.split_once(':').is_some_and(|(hours, rest)| hours.len() == 2 && two_digits(hours) && two_digits(rest))
 }
 
 /// `<4>`; syslog facilities add to it (`<12>`, and a bogus `<48>` was seen). `<d>` and `<c>` are the kernel's own before 3.6.

@@ -4,14 +4,13 @@
 //! has come for twenty lines, or when a minute has passed.
 
 use super::grammar::{Class, classify_cut};
-use super::headline::Headline;
 use super::matching;
+use super::phase::{Phase, Seen};
 use super::process;
-use super::starters::{Place, Role, Roles, Starter};
+use super::starters::{Place, Role, Roles};
 use crate::kernel_log::envelope::{Caller, Line};
 use crate::kernel_log::lines::Kept;
 use crate::kernel_log::linked_in;
-use crate::kernel_log::scan::leading;
 use crate::kernel_log::trace::{Pointer, pointer};
 
 /// Lines without grammar after which an event is over.
@@ -23,19 +22,6 @@ const MAX_LINES: usize = 4096;
 const MAX_BYTES: usize = 1 << 20;
 /// Kernel time between two lines of one event, in microseconds.
 const GAP_US: u64 = 60_000_000;
-
-/// How far an event has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
-    /// Headline, registers, process.
-    Head,
-    /// Its own trace.
-    Trace,
-    /// Traces of other CPUs or tasks.
-    Others,
-    /// Behind the end mark.
-    Tail,
-}
 
 /// What a block made of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,16 +52,11 @@ pub(super) struct Block {
     pub(super) dressed: bool,
     /// Lines of two CPUs could not be told apart.
     pub(super) garbled: bool,
-    /// Lines are known to be missing.
-    pub(super) lines_dropped: bool,
+    /// Lines of the module list are known to be missing.
+    pub(super) list_cut: bool,
     pub(super) cpu: Option<u32>,
-    bare: bool,
-    frames: u32,
-    has_list: bool,
+    seen: Seen,
     in_list: bool,
-    task_rows: u32,
-    /// The last line ended in `RIP:`: the next frame is the instruction pointer.
-    pointer_follows: bool,
     quiet: u32,
     foreign: u32,
     last_time: Option<u64>,
@@ -88,20 +69,6 @@ pub(super) struct OwnMessage {
     pub(super) no: u64,
     pub(super) text: String,
     pub(super) time_us: Option<u64>,
-}
-
-impl OwnMessage {
-    /// The word that the driver's messages begin with: `acmefs` of `acmefs: mounted`.
-    pub(super) fn driver(&self) -> &str {
-        prefix(&self.text).unwrap_or_default()
-    }
-}
-
-/// `acmefs` of `acmefs: mounted`, `NVRM` of `NVRM: Xid …`, `acme` of `acme 0000:3b:00.0: …`.
-pub(super) fn prefix(text: &str) -> Option<&str> {
-    let (name, rest) = leading(text.trim_start(), |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
-    let named = name.starts_with(|c: char| c.is_ascii_alphabetic()) && (2..=32).contains(&name.len());
-    (named && rest.starts_with([':', ' ', '('])).then_some(name)
 }
 
 impl Block {
@@ -118,14 +85,10 @@ impl Block {
             listing: false,
             dressed: line.dressed,
             garbled: false,
-            lines_dropped: false,
+            list_cut: false,
             cpu: None,
-            bare: false,
-            frames: 0,
-            has_list: false,
+            seen: Seen::default(),
             in_list: false,
-            task_rows: 0,
-            pointer_follows: false,
             quiet: 0,
             foreign: 0,
             last_time: None,
@@ -135,12 +98,12 @@ impl Block {
 
     /// Whether registers or a trace are still to come.
     pub(super) fn awaits_more(&self) -> bool {
-        matches!(self.phase, Phase::Head | Phase::Trace)
+        self.phase.awaits_more()
     }
 
     /// Whether frames have come.
     pub(super) fn has_trace(&self) -> bool {
-        self.frames > 0
+        self.seen.frames > 0
     }
 
     /// Whether it began with a headline.
@@ -176,7 +139,7 @@ impl Block {
         let offer = match class {
             Class::Blank => return Offer::Taken,
             Class::Noise => {
-                self.lines_dropped |= line.text.contains("dropped");
+                self.list_cut |= self.in_list && line.text.contains("dropped");
                 return Offer::Taken;
             }
             Class::Other => return self.offer_other(line),
@@ -209,7 +172,7 @@ impl Block {
         if self.awaits_more() && !self.listing {
             self.keep(line, Class::Other);
         }
-        self.pointer_follows |= self.phase == Phase::Head && is_end_of_rip(line.text);
+        self.seen.pointer_follows |= self.phase == Phase::Head && is_end_of_rip(line.text);
         if piece || names {
             if names {
                 self.quiet = 0;
@@ -231,7 +194,7 @@ impl Block {
         if self.awaits_more() {
             self.keep(line, class);
             self.last_grammar = self.lines.len();
-            self.pointer_follows |= is_end_of_rip(line.text);
+            self.seen.pointer_follows |= is_end_of_rip(line.text);
         }
         Offer::Taken
     }
@@ -246,7 +209,7 @@ impl Block {
         if matches!(class, Class::Starter(_)) {
             return true;
         }
-        let Some(next) = self.next_phase(class) else { return true };
+        let Some(next) = self.phase.behind(class, &self.seen) else { return true };
         if let Some(last) = self.lines.last_mut() {
             last.class = class;
         }
@@ -261,30 +224,31 @@ impl Block {
         let Some(starter) = matching::row(row) else { return Offer::Refused };
         match starter.role {
             Role::Listing if starter.text.starts_with(['s', 'S']) && starter.text.contains("Show") => Offer::Refused,
-            Role::Listing => self.offer_grammar(line, if self.frames > 0 { Class::OtherTrace } else { Class::Info }),
+            Role::Listing => {
+                self.offer_grammar(line, if self.seen.frames > 0 { Class::OtherTrace } else { Class::Info })
+            }
             Role::Panic if !self.listing => {
-                self.phase = if self.frames > 0 || self.phase == Phase::Tail { Phase::Others } else { self.phase };
-                self.begin(line, row, starter)
+                self.phase = if self.seen.frames > 0 || self.phase == Phase::Tail { Phase::Others } else { self.phase };
+                self.begin(line, row)
             }
             Role::CrashListing => Offer::Refused,
             // `…: 0000 [#1] SMP` behind a cut is the end of a headline
             _ if self.dressed && !line.dressed && starter.place == Place::Inside => self.offer_other(line),
             _ if self.phase != Phase::Head || self.listing || self.roles == Roles::NONE => Offer::Refused,
-            _ if self.roles.all_in(starter.after) => self.begin(line, row, starter),
+            _ if self.roles.all_in(starter.after) => self.begin(line, row),
             _ => Offer::Refused,
         }
     }
 
     /// Takes a headline.
-    pub(super) fn begin(&mut self, line: &Line<'_>, row: u16, starter: &Starter) -> Offer {
-        self.bare = starter.bare && (self.bare || self.roles == Roles::NONE);
+    pub(super) fn begin(&mut self, line: &Line<'_>, row: u16) -> Offer {
+        let Some(starter) = matching::row(row) else { return Offer::Refused };
+        self.seen.bare = starter.bare && (self.seen.bare || self.roles == Roles::NONE);
         self.roles = self.roles.with(starter.role);
         self.listing |= starter.role == Role::Listing;
-        let mut headline = Headline::default();
-        (starter.read)(line.text.trim(), &mut headline);
-        self.cpu = self.cpu.or(headline.cpu);
+        self.cpu = self.cpu.or(matching::headline(row, line.text).cpu);
         self.in_list = false;
-        self.pointer_follows = ends_in_pointer(line.text);
+        self.seen.pointer_follows = ends_in_pointer(line.text);
         self.last_time = line.time_us.or(self.last_time);
         if !self.listing {
             self.keep(line, Class::Starter(row));
@@ -294,11 +258,12 @@ impl Block {
     }
 
     fn offer_grammar(&mut self, line: &Line<'_>, class: Class) -> Offer {
-        if self.phase == Phase::Trace && class == Class::TaskRow && self.roles == Roles::NONE && self.task_rows > 0 {
+        if self.phase == Phase::Trace && class == Class::TaskRow && self.roles == Roles::NONE && self.seen.task_rows > 0
+        {
             self.listing = true; // one task after the other: the head of the listing was cut away
             return Offer::Taken;
         }
-        let Some(next) = self.next_phase(class) else { return Offer::Refused };
+        let Some(next) = self.phase.behind(class, &self.seen) else { return Offer::Refused };
         let own = self.awaits_more() && next != Phase::Others;
         self.phase = next;
         if own || class == Class::End {
@@ -309,38 +274,17 @@ impl Block {
         Offer::Taken
     }
 
-    /// How far the event is behind a line of this class; `None` where the line begins something else.
-    fn next_phase(&self, class: Class) -> Option<Phase> {
-        let opens = matches!(class, Class::Process | Class::List | Class::TraceHead | Class::Frame | Class::Pointer);
-        match (self.phase, class) {
-            (Phase::Head, _) if self.bare && opens => None,
-            (Phase::Head, Class::Frame) if self.pointer_follows => Some(Phase::Head),
-            (Phase::Head, Class::Frame) => Some(Phase::Trace),
-            (Phase::Head, Class::OtherTrace) => Some(Phase::Others),
-            (Phase::Head, Class::End) => Some(Phase::Tail),
-            (Phase::Head, _) => Some(Phase::Head),
-            (Phase::Trace, Class::Process) => None,
-            (Phase::Trace, Class::List) if self.has_list => None,
-            (Phase::Trace, Class::TraceHead | Class::OtherTrace | Class::TaskRow) => Some(Phase::Others),
-            (_, Class::TraceAnew) => Some(Phase::Head),
-            (Phase::Trace | Phase::Others, Class::End) => Some(Phase::Tail),
-            (Phase::Trace | Phase::Others, _) => Some(self.phase),
-            (Phase::Tail, _) if opens && class != Class::Pointer => None,
-            (Phase::Tail, _) => Some(Phase::Tail),
-        }
-    }
-
     /// Remembers what decides about later lines.
     fn note(&mut self, line: &Line<'_>, class: Class) {
         self.in_list = class == Class::List;
         let was_pointer =
-            std::mem::replace(&mut self.pointer_follows, class == Class::Pointer && ends_in_pointer(line.text));
+            std::mem::replace(&mut self.seen.pointer_follows, class == Class::Pointer && ends_in_pointer(line.text));
         match class {
             Class::Frame if was_pointer => {}
-            Class::Frame => self.frames += 1,
-            Class::List => self.has_list = true,
-            Class::TraceAnew => self.frames = 0,
-            Class::TaskRow => self.task_rows += 1,
+            Class::Frame => self.seen.frames += 1,
+            Class::List => self.seen.list = true,
+            Class::TraceAnew => self.seen.frames = 0,
+            Class::TaskRow => self.seen.task_rows += 1,
             Class::Process | Class::Where => self.cpu = self.cpu.or_else(|| process::read(line.text).cpu),
             _ => {}
         }
@@ -349,7 +293,7 @@ impl Block {
     /// Keeps a line.
     fn keep(&mut self, line: &Line<'_>, class: Class) {
         if self.lines.len() >= MAX_LINES || self.text.len() + line.text.len() > MAX_BYTES {
-            self.lines_dropped = true;
+            self.list_cut |= self.in_list;
             return;
         }
         let start = self.text.len();

@@ -15,6 +15,10 @@ use crate::kernel_log::linked_in;
 use crate::kernel_log::scan::{between, decimal, hex, word};
 use crate::kernel_log::trace::{self, FrameText, Piece, Pointer, Shape, Stack, pointer};
 
+/// Frames kept of one trace; deeper than any kernel's stack.
+const MAX_FRAMES: usize = 1024;
+/// Modules that an event's text names, kept.
+const MAX_NAMED: usize = 64;
 /// A list of 2.4 that is as long may have been cut.
 const LIST_2_4: usize = 150;
 
@@ -155,8 +159,7 @@ impl<'a> Reading<'a> {
     fn starter(&mut self, row: u16, text: &'a str, line: &Logical<'_>) {
         let Some(starter) = matching::row(row) else { return };
         self.roles = self.roles.with(starter.role);
-        let mut headline = Headline::default();
-        (starter.read)(text, &mut headline);
+        let headline = matching::headline(row, text);
         if starter.role == Role::Panic && (self.kind.is_some() || !self.frames.is_empty()) {
             self.panic = self.panic.take().or(headline.panic.map(str::to_owned));
             let title = Title { text, no: line.no, time_us: line.time_us, strength: starter.strength };
@@ -190,7 +193,8 @@ impl<'a> Reading<'a> {
     }
 
     fn name(&mut self, module: &str, by: NamedBy, symbol: Option<&str>, line: u64) {
-        if !self.named.iter().any(|known| known.module == module && known.by == by) {
+        let known = self.named.iter().any(|known| known.module == module && known.by == by);
+        if !known && self.named.len() < MAX_NAMED {
             self.named.push(NamedModule { module: module.to_owned(), by, symbol: symbol.map(str::to_owned), line });
         }
     }
@@ -306,7 +310,8 @@ impl<'a> Reading<'a> {
         let (mut stack, frames) = (self.stack, &mut self.frames);
         let shape = trace::read(text, |piece| match piece {
             Piece::Mark(mark) => stack.apply(mark),
-            Piece::Frame(frame) => frames.push(owned(frame, stack, no)),
+            Piece::Frame(frame) if frames.len() < MAX_FRAMES => frames.push(owned(frame, stack, no)),
+            Piece::Frame(_) => {}
         });
         self.stack = stack;
         // a second frame in one line of a dialect that prints one: two CPUs wrote at a time

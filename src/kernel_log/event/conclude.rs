@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use super::build::{Context, Reading, Title};
 use super::proof;
+use super::recent::driver_of;
 use super::starters::Role;
 use crate::facts::{
-    EventKind, Frame, InstructionPointer, IpSource, KernelEvent, KernelRelease, NamedBy, NamedModule, Origin, Trigger,
+    EventKind, Frame, InstructionPointer, IpSource, KernelEvent, KernelRelease, LinkedIn, NamedBy, NamedModule, Origin,
+    Trigger,
 };
 use crate::kernel_log::event::grammar::Class;
 
@@ -25,39 +27,17 @@ const DUMP_PATH: &[&str] =
 
 /// Makes the event of what was read.
 pub(super) fn finish(mut read: Reading<'_>, context: &Context<'_>, truncated: bool) -> Option<KernelEvent> {
-    let mut headless = read.kind.is_none();
-    let kind = match read.kind {
-        Some(kind) => kind,
-        None if is_worth_reporting(&read) => proved_kind(&read),
-        None => return None,
-    };
-    let kind = match read.panic_line {
-        Some(panic) if headless && kind == EventKind::Other => {
-            read.headline = Some(panic);
-            headless = false; // it stands below its trace
-            EventKind::Panic
-        }
-        _ => kind,
-    };
+    let Verdict { kind, headless } = verdict(&mut read)?;
     resolve_blame(&mut read);
     resolve_caches(&mut read);
     let title = title(&mut read, kind)?;
     let (first, last) = (read.block.lines.first()?.no, read.block.lines.last()?.no);
     let trigger = trigger(&read, kind, &title.text);
-    let bottom = read.frames.iter().rev().take(3).any(|frame| frame.symbol.as_deref().is_some_and(proof::is_bottom));
-    let mut list = read.list;
-    if let Some(list) = list.as_mut() {
-        let ends_inside =
-            truncated && read.block.lines.iter().all(|line| line.no <= list.line || !line.class.is_grammar());
-        list.complete &= !read.block.lines_dropped && !ends_inside;
-    }
+    let whole = read.saw.end || reaches_bottom(&read.frames);
+    let linked_in = linked_in(&mut read, truncated);
     let at = read.at;
     Some(KernelEvent {
-        kind: if kind == EventKind::Panic && title.text.to_ascii_lowercase().contains("hard lockup") {
-            EventKind::HardLockup
-        } else {
-            kind
-        },
+        kind: if is_lockup_panic(kind, &title.text) { EventKind::HardLockup } else { kind },
         origin: Origin::line(Arc::clone(context.path), title.no),
         lines: (first.min(title.no), last),
         time_us: title.time_us,
@@ -72,16 +52,55 @@ pub(super) fn finish(mut read: Reading<'_>, context: &Context<'_>, truncated: bo
         taint_names: read.taint_names,
         ip: read.ip.or(read.blamed),
         frames: read.frames,
-        linked_in: list.map(Arc::new),
+        linked_in,
         named: read.named,
         trigger,
         oops_number: read.oops_number,
-        panic: read.panic,
+        panic: read.panic.as_deref().map(cut),
         headless,
         garbled: read.garbled,
-        truncated: truncated && !read.saw.end && !bottom,
+        truncated: truncated && !whole,
         repeats: 0,
     })
+}
+
+/// The kind, and whether its headline is missing.
+struct Verdict {
+    kind: EventKind,
+    headless: bool,
+}
+
+fn verdict(read: &mut Reading<'_>) -> Option<Verdict> {
+    if let Some(kind) = read.kind {
+        return Some(Verdict { kind, headless: false });
+    }
+    let kind = is_worth_reporting(read).then(|| proved_kind(read))?;
+    match read.panic_line {
+        // the hypervisor's headline stands below its trace
+        Some(panic) if kind == EventKind::Other => {
+            read.headline = Some(panic);
+            Some(Verdict { kind: EventKind::Panic, headless: false })
+        }
+        _ => Some(Verdict { kind, headless: true }),
+    }
+}
+
+/// 2.6.32 panics at once where later kernels report the lockup first.
+fn is_lockup_panic(kind: EventKind, title: &str) -> bool {
+    kind == EventKind::Panic && title.to_ascii_lowercase().contains("hard lockup")
+}
+
+fn reaches_bottom(frames: &[Frame]) -> bool {
+    let is_bottom = |frame: &Frame| frame.symbol.as_deref().is_some_and(proof::is_bottom);
+    frames.iter().rev().take(3).any(is_bottom)
+}
+
+/// The module list; it is not complete where lines were dropped or the input ended in it.
+fn linked_in(read: &mut Reading<'_>, truncated: bool) -> Option<Arc<LinkedIn>> {
+    let mut list = read.list.take()?;
+    let is_last = read.block.lines.iter().all(|line| line.no <= list.line || !line.class.is_grammar());
+    list.complete &= !(read.block.list_cut || truncated && is_last);
+    Some(Arc::new(list))
 }
 
 /// A trace without a headline counts where it says where the kernel was; a module list alone, a line of registers of user
@@ -178,7 +197,7 @@ fn title(read: &mut Reading<'_>, kind: EventKind) -> Option<OwnedTitle> {
 /// A driver that called `dump_stack()` itself: it is the caller, and its message stands before the dump.
 fn own_message(read: &mut Reading<'_>, kind: EventKind) -> Option<OwnedTitle> {
     let messages = &read.block.own_messages;
-    let driver = messages.last().filter(|_| kind == EventKind::Other)?.driver();
+    let driver = messages.last().filter(|_| kind == EventKind::Other).and_then(|message| driver_of(&message.text))?;
     let caller = dump_caller(&read.frames, driver)?;
     let (module, symbol) = (caller.module.clone()?, caller.symbol.clone());
     let fails = |text: &str| FAILURE_WORDS.iter().any(|word| text.contains(word));

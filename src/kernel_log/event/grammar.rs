@@ -4,11 +4,9 @@
 //! Source: the order and the words of `show_regs()`, `__die()`, `__warn()`, `print_report()` and their like; each head
 //! below is a literal of the kernel.
 
-use std::sync::LazyLock;
-
+use super::heads;
 use super::matching;
 use super::starters::Place;
-use crate::kernel_log::linked_in;
 use crate::kernel_log::scan::{decimal, hex, leading, skip_blanks};
 use crate::kernel_log::trace::{self, Shape, pointer};
 
@@ -77,152 +75,7 @@ impl Class {
     }
 }
 
-use Class::{Dump, End, Info, List, Noise, OtherTrace, Pointer, Process, Tail, TraceAnew, TraceHead, Where};
-
-/// The literals that lines of an event begin with.
-const HEADS: &[(&str, Class)] = &[
-    (linked_in::HEADING, List),
-    ("Pid: ", Process),
-    ("Process ", Where),
-    ("TASK = ", Where),
-    ("TASK: ", Where),
-    ("RIP:", Pointer),
-    ("RIP  ", Pointer),
-    ("RIP [", Pointer),
-    ("RIP <", Pointer),
-    ("EIP:", Pointer),
-    ("EIP is at ", Pointer),
-    ("IP: [<", Pointer),
-    ("IP: ", Pointer),
-    ("NIP", Pointer),
-    ("PC is at ", Pointer),
-    ("pc : ", Pointer),
-    ("epc : ", Pointer),
-    ("Krnl PSW : ", Pointer),
-    ("[exception RIP: ", Pointer),
-    ("Call Trace:", TraceHead),
-    ("Call trace:", TraceHead),
-    ("Call Trace ", TraceHead),
-    ("Backtrace:", TraceHead),
-    ("Xen call trace:", TraceHead),
-    ("stack backtrace:", TraceAnew),
-    ("Allocated by task ", OtherTrace),
-    ("Freed by task ", OtherTrace),
-    ("Last potentially related work creation:", OtherTrace),
-    ("Second to last potentially related work creation:", OtherTrace),
-    ("Uninit was ", OtherTrace),
-    ("allocated by task ", OtherTrace),
-    ("freed by task ", OtherTrace),
-    ("Showing all locks held in the system", OtherTrace),
-    ("Showing busy workqueues", OtherTrace),
-    ("Mem-Info:", OtherTrace),
-    ("Mem-info:", OtherTrace),
-    ("rcu_sched kthread starved", Info),
-    ("---[ end trace", End),
-    ("---[ end Kernel panic", Tail),
-    ("note: ", Tail),
-    ("Fixing recursive fault", Tail),
-    ("Recursive die() failure", Tail),
-    ("Kernel Offset: ", Tail),
-    ("Rebooting in ", Tail),
-    ("Dumping ftrace buffer", Tail),
-    ("(ftrace buffer empty)", Tail),
-    ("Shutting down cpus with NMI", Tail),
-    ("Sending IPI to other CPUs", Tail),
-    ("IPI complete", Tail),
-    ("Starting crashdump kernel", Tail),
-    ("Hardware name: ", Info),
-    ("Workqueue: ", Info),
-    ("Supported: ", Info),
-    ("Tainted: ", Info),
-    ("Not tainted ", Info),
-    ("Showing stack for process ", Info),
-    ("handlers:", Info),
-    ("Last Breaking-Event-Address:", Info),
-    ("\"echo 0 > /proc/sys/kernel/hung_task_timeout_secs\"", Info),
-    ("in_atomic(): ", Info),
-    ("preempt_count: ", Info),
-    ("RCU nest depth: ", Info),
-    ("Preemption disabled at:", Info),
-    ("INFO: lockdep is turned off", Info),
-    ("Modules in:", Info),
-    ("last sysfs file: ", Info),
-    ("#PF: ", Info),
-    ("PGD ", Info),
-    ("pgd = ", Info),
-    ("*pde = ", Info),
-    ("*pdpt = ", Info),
-    ("Failing address: ", Info),
-    ("Fault in ", Info),
-    ("AS:", Info),
-    ("Mem abort info:", Info),
-    ("Data abort info:", Info),
-    ("ESR = ", Info),
-    ("EC = ", Info),
-    ("SET = ", Info),
-    ("EA = ", Info),
-    ("FSC = ", Info),
-    ("ISV = ", Info),
-    ("CM = ", Info),
-    ("GCS = ", Info),
-    ("user pgtable: ", Info),
-    ("swapper pgtable: ", Info),
-    ("Faulting instruction address: ", Info),
-    ("LE PAGE_SIZE=", Info),
-    ("BE PAGE_SIZE=", Info),
-    ("SMP NR_CPUS=", Info),
-    ("LR = ", Info),
-    ("Read of size ", Info),
-    ("Write of size ", Info),
-    ("read to ", Info),
-    ("write to ", Info),
-    ("Free of addr ", Info),
-    ("The buggy address ", Info),
-    ("which belongs to ", Info),
-    ("page dumped because: ", Info),
-    ("page:", Info),
-    ("page: ", Info),
-    ("raw: ", Info),
-    ("flags: ", Info),
-    ("bad because of flags: ", Info),
-    ("addr:", Info),
-    ("anon_vma:", Info),
-    ("Memory state around the buggy address:", Info),
-    ("printing eip:", Info),
-    ("KASAN: ", Info),
-    ("kasan: ", Info),
-    ("This architecture does not have kernel memory protection", Info),
-    ("This is not a software problem!", Info),
-    ("Dazed and confused, but trying to continue", Info),
-    ("Do you have a strange power saving mode enabled?", Info),
-    ("HARDWARE ERROR", Info),
-    ("LR [", Dump),
-    ("LR is at ", Dump),
-    ("lr : ", Dump),
-    ("Stack:", Dump),
-    ("Stack: ", Dump),
-    ("Code:", Dump),
-    ("Instruction dump:", Dump),
-    ("Exception stack(", Dump),
-    ("task: ", Dump),
-    ("task.stack: ", Dump),
-    ("last message repeated ", Noise),
-    ("message repeated ", Noise),
-    ("callbacks suppressed", Noise),
-    ("...", Noise),
-];
-
-struct ByFirstByte(Vec<Vec<(&'static str, Class)>>);
-
-static BY_FIRST_BYTE: LazyLock<ByFirstByte> = LazyLock::new(|| {
-    let mut heads = vec![Vec::new(); 256];
-    for head in HEADS {
-        if let Some(list) = head.0.bytes().next().and_then(|first| heads.get_mut(usize::from(first))) {
-            list.push(*head);
-        }
-    }
-    ByFirstByte(heads)
-});
+use Class::{Dump, Info, Noise, Pointer, Process, Where};
 
 /// The class of a line without its envelopes.
 pub(crate) fn classify(text: &str) -> Class {
@@ -240,7 +93,7 @@ pub(crate) fn classify(text: &str) -> Class {
     if is_hardware_error(first, text) {
         return matching::inside(text).map_or(Info, Class::Starter);
     }
-    if let Some(class) = by_head(first, text) {
+    if let Some(class) = by_head(text) {
         return class;
     }
     let is_trace = || {
@@ -265,7 +118,7 @@ pub(crate) fn is_kernel_text(text: &str) -> bool {
 /// Whether a text begins with one of the kernel's words; decides where a host or a tag could as well be text.
 pub(crate) fn begins_like_kernel(text: &str) -> bool {
     let Some(&first) = text.as_bytes().first() else { return false };
-    matching::at_head(text).is_some() || by_head(first, text).is_some() || (first == b'C' && cpu(text).is_some())
+    matching::at_head(text).is_some() || by_head(text).is_some() || (first == b'C' && cpu(text).is_some())
 }
 
 /// The class of a line that was cut in its first words, told by it and the piece behind it.
@@ -274,10 +127,8 @@ pub(crate) fn classify_cut(head: &str, piece: &str) -> Option<Class> {
     ["", " "].iter().map(|glue| glued(glue)).find(|class| class.is_grammar())
 }
 
-fn by_head(first: u8, text: &str) -> Option<Class> {
-    let heads = BY_FIRST_BYTE.0.get(usize::from(first))?;
-    let class = heads.iter().find_map(|(head, class)| text.starts_with(head).then_some(*class))?;
-    match class {
+fn by_head(text: &str) -> Option<Class> {
+    match heads::class(text)? {
         // a register that is cut in its value is no dump of another
         Pointer => Some(pointer(text).map_or(Class::Other, |_| Pointer)),
         Process if !text.contains("comm:") => None,

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use crate::facts::{KernelEvent, LinkedIn};
+use crate::facts::{Frame, KernelEvent, LinkedIn, LinkedModule};
 
 /// Events kept of one log.
 const MAX_EVENTS: usize = 10_000;
+/// Memory that they may take, in bytes, roughly counted.
+const MAX_BYTES: usize = 64 << 20;
 
 /// The events found so far.
 #[derive(Debug, Default)]
@@ -15,6 +17,7 @@ pub(crate) struct Ledger {
     events: Vec<KernelEvent>,
     by_identity: HashMap<u64, usize>,
     last_list: Option<Arc<LinkedIn>>,
+    bytes: usize,
     dropped: u64,
 }
 
@@ -28,23 +31,25 @@ impl Ledger {
             known.repeats = known.repeats.saturating_add(1);
             return;
         }
-        if self.events.len() >= MAX_EVENTS {
+        if self.events.len() >= MAX_EVENTS || self.bytes >= MAX_BYTES {
             self.dropped += 1;
             return;
         }
-        self.share_list(&mut event);
+        let shared = self.share_list(&mut event);
+        self.bytes += bytes(&event, shared);
         self.by_identity.entry(identity).or_insert(self.events.len());
         self.events.push(event);
     }
 
-    /// A machine prints the same list again and again; one copy serves all.
-    fn share_list(&mut self, event: &mut KernelEvent) {
-        let Some(list) = &event.linked_in else { return };
+    /// A machine prints the same list again and again; one copy serves all. True where the event has no copy of its own.
+    fn share_list(&mut self, event: &mut KernelEvent) -> bool {
+        let Some(list) = &event.linked_in else { return true };
         if let Some(last) = self.last_list.as_ref().filter(|last| is_same_list(last, list)) {
             event.linked_in = Some(Arc::clone(last));
-        } else {
-            self.last_list = Some(Arc::clone(list));
+            return true;
         }
+        self.last_list = Some(Arc::clone(list));
+        false
     }
 
     /// The events in order of their first line, and how many were not kept.
@@ -52,6 +57,16 @@ impl Ledger {
         self.events.sort_by_key(|event| event.lines.0);
         (self.events, self.dropped)
     }
+}
+
+/// What an event takes of memory.
+fn bytes(event: &KernelEvent, shared_list: bool) -> usize {
+    let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    let frames: usize = event.frames.iter().map(|f| size_of::<Frame>() + text(&f.symbol) + text(&f.module)).sum();
+    let list = event.linked_in.as_ref().filter(|_| !shared_list);
+    let modules = |list: &LinkedIn| list.modules.len() + list.unloaded_tainted.len();
+    let names = list.map_or(0, |list| modules(list) * (size_of::<LinkedModule>() + 16));
+    size_of::<KernelEvent>() + event.title.len() + text(&event.panic) + frames + names
 }
 
 fn is_same_list(a: &LinkedIn, b: &LinkedIn) -> bool {

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
+use super::headline::Headline;
 use super::starters::{Place, Role, STARTERS, Starter};
 use crate::kernel_log::scan::{hex, leading};
 
@@ -35,6 +36,15 @@ static INSIDE: LazyLock<Option<(AhoCorasick, Vec<u16>)>> = LazyLock::new(|| {
 /// A row by its number.
 pub(super) fn row(at: u16) -> Option<&'static Starter> {
     STARTERS.get(usize::from(at))
+}
+
+/// What the headline of a row says.
+pub(super) fn headline(at: u16, text: &str) -> Headline<'_> {
+    let mut headline = Headline::default();
+    if let Some(starter) = row(at) {
+        (starter.read)(text.trim(), &mut headline);
+    }
+    headline
 }
 
 /// The starter that a text begins with, behind prefixes of subsystems.

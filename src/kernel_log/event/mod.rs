@@ -9,16 +9,20 @@ mod build;
 mod conclude;
 mod grammar;
 mod headline;
+mod heads;
 mod ledger;
 mod matching;
+mod phase;
 mod process;
 mod proof;
+mod recent;
 mod starters;
 #[cfg(test)]
 pub(super) mod tests;
 
-pub(super) use assembler::{Assembler, LOOK_BACK};
+pub(super) use assembler::{Assembler, Output};
 pub(super) use build::Context;
 pub(super) use grammar::{Class, begins_like_kernel, classify, classify_cut, is_kernel_text};
 pub(super) use ledger::Ledger;
 pub(super) use process::release;
+pub(super) use recent::LOOK_BACK;

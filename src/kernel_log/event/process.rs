@@ -12,6 +12,11 @@
 use crate::facts::PrintedTaint;
 use crate::kernel_log::scan::{between, decimal, leading, number_after, skip_blanks, word};
 
+/// `uname -r` has 64 bytes.
+const LONGEST_RELEASE: usize = 64;
+/// Flags of the longest taint legend.
+const MAX_FLAGS: usize = 32;
+
 /// Where an event happened, as far as one line says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Where<'a> {
@@ -145,7 +150,7 @@ pub(super) fn taint(text: &str) -> Option<(PrintedTaint, &str)> {
 pub(super) fn taint_legend(text: &str) -> Vec<(char, String)> {
     let Some((_, legend)) = text.split_once("Tainted: [") else { return Vec::new() };
     let pairs = legend.split(", ").filter_map(|pair| pair.trim_start_matches('[').split_once("]="));
-    pairs.filter_map(|(letter, name)| Some((letter.chars().next()?, name.trim().to_owned()))).collect()
+    pairs.filter_map(|(letter, name)| Some((letter.chars().next()?, name.trim().to_owned()))).take(MAX_FLAGS).collect()
 }
 
 /// The kernel release in a text: `3.10.0-1160.el7.x86_64`.
@@ -153,7 +158,8 @@ pub(crate) fn release(text: &str) -> Option<&str> {
     let (release, _) = word(text.get(release_at(text)?..)?);
     let release = release.trim_end_matches([')', ',']);
     // `(2.4.21-63.ELsmp/i686)`
-    Some(release.split_once('/').map_or(release, |(release, _)| release))
+    let release = release.split_once('/').map_or(release, |(release, _)| release);
+    (release.len() <= LONGEST_RELEASE).then_some(release)
 }
 
 /// Where a release begins: three numbers with dots between, at the start of a word.

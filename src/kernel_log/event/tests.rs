@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::grammar::{Class, classify};
-use super::headline::Headline;
 use super::starters::{Place, Role, STARTERS};
 use super::{matching, process};
 use crate::facts::EventKind::{self, *};
@@ -251,8 +250,7 @@ pub(in crate::kernel_log) fn headlines() -> impl Iterator<Item = &'static str> {
 
 /// A headline in one line.
 fn says(line: &str, row: u16) -> String {
-    let mut headline = Headline::default();
-    (matching::row(row).unwrap().read)(line.trim(), &mut headline);
+    let headline = matching::headline(row, line);
     let mut parts = Vec::new();
     let mut part = |name: &str, value: Option<String>| parts.extend(value.map(|value| format!("{name}={value}")));
     part("cpu", headline.cpu.map(|n| n.to_string()));

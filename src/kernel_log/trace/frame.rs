@@ -202,7 +202,7 @@ fn klogd_pair(text: &str) -> Option<One<'_>> {
     let (inside, rest) = text.strip_prefix('[')?.split_once(']')?;
     let (module, name) = inside.split_once(':').map_or((None, inside), |(module, name)| (Some(module), name));
     let (translated, left) = symbol::read(name, Bare::Refused)?;
-    if !left.is_empty() {
+    if !left.is_empty() || module.is_some_and(|module| module.len() > 64) {
         return None;
     }
     let rest = skip_blanks(rest);

@@ -39,7 +39,9 @@ fn raw_address(address: u64, rest: &str) -> Option<(FrameText<'_>, &str)> {
 fn module_first(text: &str) -> (Option<&str>, &str) {
     let Some(inside) = text.strip_prefix(':') else { return (None, text) };
     match inside.split_once(':') {
-        Some((module, rest)) if !module.is_empty() && module.bytes().all(is_module_byte) => (Some(module), rest),
+        Some((module, rest)) if (1..=64).contains(&module.len()) && module.bytes().all(is_module_byte) => {
+            (Some(module), rest)
+        }
         _ => (None, text),
     }
 }

@@ -83,12 +83,15 @@ impl Page<'_> {
 
     fn summary(mut self, summary: &Summary, reports: &[Report]) -> io::Result<()> {
         writeln!(self.out)?;
-        let failed = match summary.failed {
-            0 => "all could be read".to_owned(),
-            failed => format!("{failed} could not be read"),
+        let partly = reports.iter().filter(|r| !r.failed && !r.problems.is_empty()).count();
+        let unread = match (summary.failed, partly) {
+            (0, 0) => "all could be read".to_owned(),
+            (0, partly) => format!("{partly} read only in part"),
+            (failed, 0) => format!("{failed} could not be read"),
+            (failed, partly) => format!("{failed} could not be read, {partly} read only in part"),
         };
         let read =
-            format!("{} in {}, {failed}", words::count(reports.len(), "report"), words::count(summary.inputs, "input"));
+            format!("{} in {}, {unread}", words::count(reports.len(), "report"), words::count(summary.inputs, "input"));
         self.name(&read)?;
         let told = if self.style.all { summary.groups.len() } else { MOST_GROUPS };
         for group in summary.groups.iter().take(told) {

@@ -1,0 +1,56 @@
+//! How far an event has come, and what the next line makes of it.
+
+use super::grammar::Class;
+
+/// How far an event has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Headline, registers, process.
+    Head,
+    /// Its own trace.
+    Trace,
+    /// Traces of other CPUs or tasks.
+    Others,
+    /// Behind the end mark.
+    Tail,
+}
+
+/// What the lines so far decide about those to come.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Seen {
+    /// Its headlines print no registers and no trace: those that follow are another event's.
+    pub(super) bare: bool,
+    /// The last line ended in `RIP:`: the next frame is the instruction pointer.
+    pub(super) pointer_follows: bool,
+    pub(super) list: bool,
+    pub(super) frames: u32,
+    pub(super) task_rows: u32,
+}
+
+impl Phase {
+    /// Registers or the event's own trace are still to come.
+    pub(super) fn awaits_more(self) -> bool {
+        matches!(self, Self::Head | Self::Trace)
+    }
+
+    /// The phase behind a line of a class; `None` where the line begins something else.
+    pub(super) fn behind(self, class: Class, seen: &Seen) -> Option<Self> {
+        let opens = matches!(class, Class::Process | Class::List | Class::TraceHead | Class::Frame | Class::Pointer);
+        match (self, class) {
+            (Self::Head, _) if seen.bare && opens => None,
+            (Self::Head, Class::Frame) if seen.pointer_follows => Some(Self::Head),
+            (Self::Head, Class::Frame) => Some(Self::Trace),
+            (Self::Head, Class::OtherTrace) => Some(Self::Others),
+            (Self::Head, Class::End) => Some(Self::Tail),
+            (Self::Head, _) => Some(Self::Head),
+            (Self::Trace, Class::Process) => None,
+            (Self::Trace, Class::List) if seen.list => None,
+            (Self::Trace, Class::TraceHead | Class::OtherTrace | Class::TaskRow) => Some(Self::Others),
+            (_, Class::TraceAnew) => Some(Self::Head),
+            (Self::Trace | Self::Others, Class::End) => Some(Self::Tail),
+            (Self::Trace | Self::Others, _) => Some(self),
+            (Self::Tail, _) if opens && class != Class::Pointer => None,
+            (Self::Tail, _) => Some(Self::Tail),
+        }
+    }
+}
