@@ -35,7 +35,7 @@ const MOST_STRINGS: usize = 16;
 const LONGEST_STRING: usize = 512;
 
 impl Inspected<'_> {
-    /// What each of the usual checks says of this file, in the order of the article.
+    /// What each of the usual checks says of this file, from the plainest to the most particular.
     ///
     /// # Errors
     /// What reading the file gives; of a module in memory nothing.
