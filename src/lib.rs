@@ -6,7 +6,7 @@
 //! by name   means what    located   ranked     csv, note
 //! ```
 //!
-//! [`scan`] reads inputs in parallel and hands out their [`Report`](triage::Report)s in order; [`scan_source`] reads one.
+//! [`scan`] reads inputs in parallel and hands out their [`Report`]s in order; [`scan_source`] reads one.
 //! The rooms below it can be used alone: [`taint`] decodes masks and `Tainted:` strings, [`kernel_log`] reads a log,
 //! [`module_file`] reads a `.ko` and checks its signature, [`input`] walks archives.
 //!
