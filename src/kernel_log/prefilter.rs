@@ -5,6 +5,8 @@
 //! over the rest of a log at memory speed. It compares four bytes at a time, so an anchor begins where a text is least like
 //! prose: at a capital or a sign. The few that have none are searched for apart, where they do not slow down the others.
 
+use std::sync::LazyLock;
+
 use aho_corasick::{AhoCorasick, MatchKind};
 
 /// Anchors with capitals and signs. At most 64, the number that the vectorised search takes.
@@ -122,16 +124,25 @@ enum Next {
     None,
 }
 
+static ANCHORS: LazyLock<Prefilter> = LazyLock::new(Prefilter::new);
+#[cfg(test)]
+static EVERYTHING: Prefilter = Prefilter { groups: None };
+
 impl Prefilter {
-    pub(super) fn new() -> Self {
+    /// The one that all logs share.
+    pub(super) fn anchors() -> &'static Self {
+        &ANCHORS
+    }
+
+    fn new() -> Self {
         let build = |anchors| AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(anchors).ok();
         // an automaton of so few literals is always built; without one every line would be looked at
         Self { groups: build(CAPITALS).zip(build(PROSE)).map(|(capitals, prose)| [capitals, prose]) }
     }
 
     #[cfg(test)]
-    pub(super) fn everything() -> Self {
-        Self { groups: None }
+    pub(super) fn everything() -> &'static Self {
+        &EVERYTHING
     }
 
     /// The next anchor in `bytes` behind `from`, which never goes back in one scan.
@@ -208,7 +219,7 @@ mod tests {
     ];
 
     fn is_found(line: &str) -> bool {
-        Prefilter::new().find(line.as_bytes(), 0, &mut Scan::default()).is_some()
+        Prefilter::anchors().find(line.as_bytes(), 0, &mut Scan::default()).is_some()
     }
 
     #[test]
@@ -245,7 +256,7 @@ mod tests {
     #[test]
     fn anchors_of_both_groups_come_in_order() {
         let text = b"x taints kernel y BUG: z taints kernel";
-        let (prefilter, mut scan) = (Prefilter::new(), Scan::default());
+        let (prefilter, mut scan) = (Prefilter::anchors(), Scan::default());
         let mut from = 0;
         let mut starts = Vec::new();
         while let Some((start, end)) = prefilter.find(text, from, &mut scan) {

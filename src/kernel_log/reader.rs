@@ -28,7 +28,7 @@ const MAX_LOOK_BACK: usize = 16 * 1024;
 #[derive(Debug)]
 pub struct LogReader {
     sorter: Sorter,
-    prefilter: Prefilter,
+    prefilter: &'static Prefilter,
     /// Bytes not yet given up: first those that were passed over and may be looked back at, then those to be looked at.
     buffer: Vec<u8>,
     /// Where the bytes to be looked at begin.
@@ -46,7 +46,7 @@ impl LogReader {
     pub fn new(path: impl Into<Arc<str>>) -> Self {
         Self {
             sorter: Sorter::new(path.into()),
-            prefilter: Prefilter::new(),
+            prefilter: Prefilter::anchors(),
             buffer: Vec::new(),
             position: 0,
             unread: 0,

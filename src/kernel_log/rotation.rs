@@ -5,9 +5,10 @@
 
 use super::scan::leading;
 
-/// Sorts the paths of logs so that each log's oldest rotation comes first and its live file last; logs are ordered by name.
-pub fn newest_last(paths: &mut [String]) {
-    paths.sort_by_cached_key(|path| key(path));
+/// Sorts logs by the paths they have, so that each one's oldest rotation comes first and its live file last; logs of different
+/// names are ordered by name.
+pub fn newest_last<T>(logs: &mut [T], path: impl Fn(&T) -> &str) {
+    logs.sort_by_cached_key(|log| key(path(log)));
 }
 
 /// Name without its rotation, then age.
@@ -48,7 +49,7 @@ mod tests {
 
     fn sorted(paths: &[&str]) -> Vec<String> {
         let mut paths: Vec<String> = paths.iter().map(|&path| path.to_owned()).collect();
-        newest_last(&mut paths);
+        newest_last(&mut paths, String::as_str);
         paths
     }
 

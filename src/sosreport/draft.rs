@@ -18,6 +18,7 @@ use crate::facts::{
     Blacklist, CounterKind, CrashDirectory, DkmsEntry, KernelRelease, LoadedModule, Located, LogFacts, ModuleFile,
     ModuleLocation, NoticeKind, Package, Problem, ReportFacts, SecureBoot, Witness,
 };
+use crate::kernel_log::newest_last;
 
 /// Items of one list that are kept: several times what the largest systems have.
 const MOST_ITEMS: usize = 100_000;
@@ -193,6 +194,7 @@ impl Draft {
             listed.for_each(|module| module.flags = None);
         }
         facts.logs.extend(self.pstore.logs());
+        newest_last(&mut facts.logs, |log| &log.path);
         facts.crash_directories = self.crash_directories.into_values().collect();
         facts.packages = without_doubles(facts.packages);
         facts.secure_boot = facts.secure_boot.take().or_else(|| secure_boot_of_logs(&facts.logs));
@@ -223,7 +225,7 @@ fn without_doubles(packages: Vec<Package>) -> Vec<Package> {
     kept
 }
 
-/// What the kernel said at boot; of several boots the last.
+/// What the kernel said at boot; of several boots the last, which the newest log tells.
 fn secure_boot_of_logs(logs: &[LogFacts]) -> Option<Located<SecureBoot>> {
     let state = |kind: NoticeKind| match kind {
         NoticeKind::SecureBootEnabled => Some(SecureBoot::Enabled),
@@ -234,5 +236,5 @@ fn secure_boot_of_logs(logs: &[LogFacts]) -> Option<Located<SecureBoot>> {
         let mut notices = log.notices.iter().rev();
         notices.find_map(|notice| Some(Located::new(state(notice.kind)?, notice.origin.clone())))
     };
-    logs.iter().find_map(of_log)
+    logs.iter().rev().find_map(of_log)
 }

@@ -213,6 +213,20 @@ fn an_archive_of_a_report_inside_of_a_report_is_its_own() {
 }
 
 #[test]
+fn rotated_logs_come_in_order_of_time() {
+    let boot = |release: &str| format!("Linux version {release}\n");
+    let (newest, older, oldest) = (boot("5.14.0-3.el9"), boot("5.14.0-2.el9"), boot("5.14.0-1.el9"));
+    let mut input = Input::named("/cases/host");
+    for (path, text) in [("messages", &newest), ("messages-20240501", &oldest), ("messages-20240508", &older)] {
+        input.add(&[], &format!("sos/var/log/{path}"), text);
+    }
+    let found = input.finish();
+    let releases = found[0].facts.logs.iter().filter_map(|log| log.boots[0].release.as_ref());
+    let releases: Vec<_> = releases.map(|release| release.as_str().to_owned()).collect();
+    assert_eq!(releases, ["5.14.0-1.el9", "5.14.0-2.el9", "5.14.0-3.el9"]);
+}
+
+#[test]
 fn a_crash_directory_by_itself() {
     let mut input = Input::named("/cases/127.0.0.1-2024-05-01-10:00:00");
     assert_eq!(input.add(&[], "vmcore", "KDUMP   "), Interest::Skip);

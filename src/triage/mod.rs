@@ -123,7 +123,7 @@ pub fn triage(subject: Subject, mut facts: ReportFacts, scope: Scope) -> Report 
 fn report_release(facts: &ReportFacts, primary: Option<&Told>) -> Option<String> {
     let of_event = primary.and_then(|t| t.event.release.as_ref());
     let of_dump = || facts.dumps.iter().find_map(|d| d.release.as_ref()).map(|f| &f.value);
-    let of_boot = || facts.logs.iter().flat_map(|l| l.boots.iter().rev()).find_map(|b| b.release.as_ref());
+    let of_boot = || facts.logs.iter().rev().flat_map(|l| l.boots.iter().rev()).find_map(|b| b.release.as_ref());
     let running = || facts.host.release.as_ref().map(|r| &r.value);
     of_event.or_else(of_dump).or_else(running).or_else(of_boot).map(ToString::to_string)
 }

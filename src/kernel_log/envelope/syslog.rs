@@ -90,10 +90,11 @@ pub(super) fn rfc5424(text: &str) -> Option<Found<'_>> {
 }
 
 /// `host kernel: text` or `kernel: text`: what is left where the date was cut away, and journalctl -o short-monotonic.
+/// `kernel:[   12.345678] text` is syslogd's message to all terminals.
 pub(super) fn host_only(text: &str) -> Option<Found<'_>> {
     let (host, rest) = word(text);
-    let rest = if host == "kernel:" { rest } else { skip_blanks(rest).strip_prefix("kernel:")? };
-    let is_host = host.len() <= 255 && !host.contains(['[', '"', '=']);
+    let rest = text.strip_prefix("kernel:").or_else(|| skip_blanks(rest).strip_prefix("kernel:"))?;
+    let is_host = text.starts_with("kernel:") || (host.len() <= 255 && !host.contains(['[', '"', '=']));
     let rest = rest.strip_prefix(' ').unwrap_or(rest);
     is_host.then_some(Found { rest, speaker: Some(Speaker::Kernel), ..Found::default() })
 }

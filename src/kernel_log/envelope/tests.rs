@@ -56,6 +56,8 @@ const ENVELOPES: &[Row] = &[
         Unsaid,
     ),
     ("Mar  3 10:00:00 host [   12.345678] no tag", "no tag", Some(12_345_678), Some("Mar  3 10:00:00"), Kernel),
+    (" kernel:[   12.345678] to all terminals", "to all terminals", Some(12_345_678), None, Kernel),
+    (" kernel:BUG: soft lockup - CPU#1 stuck", "BUG: soft lockup - CPU#1 stuck", None, None, Kernel),
     ("Mar  3 10:00:00 kernel: no host", "no host", None, Some("Mar  3 10:00:00"), Kernel),
     ("Mar  3 2020 10:00:00 host kernel: text", "text", None, Some("Mar  3 2020 10:00:00"), Kernel),
     ("Dez 16 03:58:17 host kernel: text", "text", None, Some("Dez 16 03:58:17"), Kernel),

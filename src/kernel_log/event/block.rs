@@ -7,7 +7,7 @@ use super::grammar::{Class, classify_cut};
 use super::matching;
 use super::phase::{Phase, Seen};
 use super::process;
-use super::starters::{Place, Role, Roles};
+use super::starters::{Place, Role, Roles, Starter};
 use crate::kernel_log::envelope::{Caller, Line};
 use crate::kernel_log::lines::Kept;
 use crate::kernel_log::linked_in;
@@ -234,10 +234,18 @@ impl Block {
             Role::CrashListing => Offer::Refused,
             // `…: 0000 [#1] SMP` behind a cut is the end of a headline
             _ if self.dressed && !line.dressed && starter.place == Place::Inside => self.offer_other(line),
-            _ if self.phase != Phase::Head || self.listing || self.roles == Roles::NONE => Offer::Refused,
+            _ if self.phase != Phase::Head || self.listing => Offer::Refused,
+            _ if self.roles == Roles::NONE => self.offer_head_to_pointer(line, row, starter),
             _ if self.roles.all_in(starter.after) => self.begin(line, row),
             _ => Offer::Refused,
         }
+    }
+
+    /// `IP: …` stands between a pre-line and its fault: where the pre-line is missing, the fault that follows is still its own.
+    fn offer_head_to_pointer(&mut self, line: &Line<'_>, row: u16, starter: &Starter) -> Offer {
+        let is_pointer_only = self.lines.iter().all(|l| matches!(l.class, Class::Pointer | Class::Info | Class::Other));
+        let follows_pre_line = starter.role == Role::Die && starter.after.has(Role::PreLine);
+        if is_pointer_only && follows_pre_line { self.begin(line, row) } else { Offer::Refused }
     }
 
     /// Takes a headline.

@@ -387,3 +387,12 @@ fn an_event_is_over_after_a_minute_or_twenty_lines() {
         [Warning, Panic]
     );
 }
+
+#[test]
+fn the_pointer_of_a_lost_pre_line_is_its_faults_own() {
+    let trace = format!("{PROCESS}RIP: 0010:acme_io+0x1/0x2 [acmefs]\nCall Trace:\n{BOTTOM}");
+    let log = format!("IP: acme_io+0x1/0x2 [acmefs]\nPGD 0\nOops: 0002 [#1] SMP\n{trace}");
+    assert_eq!(kinds(&stamped(&log, 40)), [Oops]);
+    let two = format!("{trace}Oops: 0002 [#2] SMP\n{trace}");
+    assert_eq!(kinds(&stamped(&two, 40)), [Other, Oops], "a whole trace before it is another event's");
+}
