@@ -6,6 +6,7 @@
 
 use super::heads;
 use super::matching;
+use super::process;
 use super::starters::Place;
 use crate::kernel_log::scan::{decimal, hex, leading, skip_blanks};
 use crate::kernel_log::trace::{self, Shape, pointer};
@@ -103,7 +104,8 @@ pub(crate) fn classify(text: &str) -> Class {
     match () {
         () if is_trace() => Class::Frame,
         () if is_dump(first, text) => Dump,
-        () if is_rule(text) || is_rcu_row(text) => Info,
+        () if is_rule(text) || is_rcu_row(text) || process::is_lockdep_banner(text) => Info,
+        () if process::lockdep_task(text).is_some() => Where,
         () if is_task_row(text) => Class::TaskRow,
         () if text.contains("printk messages dropped") || text.contains("callbacks suppressed") => Noise,
         () => matching::inside(text).map_or(Class::Other, Class::Starter),

@@ -162,9 +162,10 @@ pub(super) fn sanitizer<'a>(text: &'a str, out: &mut Headline<'a>) {
     }
 }
 
-/// `BUG CACHE (Tainted: …): MESSAGE`: whether the cache is a module's is decided when the module list is known.
+/// `BUG CACHE (Tainted: …): MESSAGE`, before 3.2 `BUG CACHE: MESSAGE`: whether the cache is a module's is decided when the module list is known.
 pub(super) fn slab<'a>(text: &'a str, out: &mut Headline<'a>) {
-    let cache = between(text, "BUG ", " (").filter(|cache| !cache.contains(' '));
+    let cache =
+        between(text, "BUG ", " (").or_else(|| between(text, "BUG ", ": ")).filter(|cache| !cache.contains(' '));
     out.named = cache.map(|module| Named { module, by: NamedBy::SlabCache, symbol: None });
 }
 

@@ -14,6 +14,18 @@ use crate::kernel_log::scan::{between, decimal, leading, number_after, skip_blan
 
 /// `uname -r` has 64 bytes.
 const LONGEST_RELEASE: usize = 64;
+/// What lockdep says a task does, behind `COMM/PID` (kernel/locking/lockdep.c).
+const LOCKDEP_DEEDS: &[&str] = &[
+    " is trying to acquire lock",
+    " is trying to release lock",
+    " is trying to contend lock",
+    " is trying to lock",
+    " is leaving the kernel with locks still held",
+    " is exiting with locks still held",
+    " is freeing memory ",
+    " just changed the state of lock",
+    " [HC",
+];
 /// Flags of the longest taint legend.
 const MAX_FLAGS: usize = 32;
 
@@ -33,7 +45,7 @@ pub(super) fn read(text: &str) -> Where<'_> {
     let mut found = Where::default();
     if let Some((taint, behind)) = taint(text) {
         found.taint = Some(taint);
-        found.release = release(behind);
+        found.release = if is_release(text) { release(text) } else { release(behind) };
     }
     match head(text) {
         Head::Process => {
@@ -63,15 +75,33 @@ pub(super) fn read(text: &str) -> Where<'_> {
             found.pid = number_after(text, "pid: ").and_then(small);
             found.comm = text.split_once("name: ").map(|(_, name)| name);
         }
-        Head::ByTask => {
-            let task = text.rsplit_once(" by task ").and_then(|(_, task)| word(task).0.rsplit_once('/'));
-            found.comm = task.map(|(comm, _)| comm);
-            found.pid = task.and_then(|(_, pid)| pid.parse().ok());
-        }
+        Head::ByTask => found.task(text.rsplit_once(" by task ").map(|(_, task)| word(task).0)),
+        Head::Lockdep => found.task(lockdep_task(text)),
         Head::Other => {}
     }
     found.comm = found.comm.map(str::trim).filter(|comm| is_comm(comm));
     found
+}
+
+impl<'a> Where<'a> {
+    /// Takes `COMM/PID`.
+    fn task(&mut self, task: Option<&'a str>) {
+        let task = task.and_then(|task| task.rsplit_once('/'));
+        self.comm = task.map(|(comm, _)| comm);
+        self.pid = task.and_then(|(_, pid)| pid.parse().ok());
+    }
+}
+
+/// The task of `acmed/77 is trying to acquire lock:`.
+pub(super) fn lockdep_task(text: &str) -> Option<&str> {
+    let task = LOCKDEP_DEEDS.iter().find_map(|deed| text.split_once(deed)).map(|(task, _)| task)?;
+    let (comm, pid) = task.rsplit_once('/')?;
+    (is_comm(comm) && leading(pid, |b| b.is_ascii_digit()).1.is_empty()).then_some(task)
+}
+
+/// `6.1.0-rc3 #1 Not tainted`: lockdep prints release and taint without a process.
+pub(super) fn is_lockdep_banner(text: &str) -> bool {
+    is_release(text) && text.contains(" #") && (text.contains("Not tainted") || text.contains(" Tainted: "))
 }
 
 /// The forms of these lines.
@@ -83,6 +113,7 @@ enum Head {
     Registers,
     Atomic,
     ByTask,
+    Lockdep,
     Other,
 }
 
@@ -96,6 +127,7 @@ fn head(text: &str) -> Head {
         () if ["EIP", "EFLAGS", "REGS"].iter().any(|head| text.starts_with(head)) => Head::Registers,
         () if text.starts_with("in_atomic") => Head::Atomic,
         () if text.contains(" by task ") => Head::ByTask,
+        () if lockdep_task(text).is_some() => Head::Lockdep,
         () => Head::Other,
     }
 }

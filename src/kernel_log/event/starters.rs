@@ -180,6 +180,10 @@ const fn lockdep(text: &'static str) -> Starter {
     Starter::new(text, Warning, Role::Report, 8)
 }
 
+const fn slub(message: &'static [&'static str]) -> Starter {
+    report("BUG ", Bug).also(message).read(headline::slab)
+}
+
 const fn hard_lockup(text: &'static str) -> Starter {
     report(text, HardLockup).after(&[Role::CutHere, Role::Warning, Role::Text]).read(headline::hard_lockup)
 }
@@ -259,6 +263,10 @@ pub(super) const STARTERS: &[Starter] = &[
     lockdep("WARNING: bad unlock balance"),
     lockdep("WARNING: suspicious RCU usage"),
     lockdep("WARNING: held lock freed"),
+    lockdep("WARNING: lock held "),
+    lockdep("WARNING: bad contention"),
+    lockdep("WARNING: Nested lock was not taken"),
+    lockdep("[ BUG: "),
     lockdep("[ INFO: possible "),
     lockdep("[ INFO: inconsistent lock state"),
     lockdep("[ INFO: suspicious "),
@@ -311,6 +319,13 @@ pub(super) const STARTERS: &[Starter] = &[
     report("UBSAN: ", Ubsan).after(&[Role::CutHere]),
     // mm/slub.c: the name of a cache stands behind BUG
     report("BUG ", Bug).also(&["ainted", "): "]).read(headline::slab),
+    slub(&[": Objects remaining "]), // before 3.2 no taint stands behind the name
+    slub(&[": Redzone overwritten"]),
+    slub(&[": Poison overwritten"]),
+    slub(&[": Padding overwritten"]),
+    slub(&[": Object padding overwritten"]),
+    slub(&[": Object already free"]),
+    slub(&[": Freepointer corrupt"]),
     // arch/x86/kernel/cpu/mce, drivers/acpi/apei/ghes.c
     hardware("Machine Check Exception: ").read(headline::machine_check),
     hardware("Machine Check: ").also(&["CPU "]).read(headline::machine_check),

@@ -396,3 +396,16 @@ fn the_pointer_of_a_lost_pre_line_is_its_faults_own() {
     let two = format!("{trace}Oops: 0002 [#2] SMP\n{trace}");
     assert_eq!(kinds(&stamped(&two, 40)), [Other, Oops], "a whole trace before it is another event's");
 }
+
+#[test]
+fn lockdep_says_release_taint_and_task_before_its_trace() {
+    let banner = "=====================================\n";
+    let event = only(&format!(
+        "{banner}[ BUG: bad unlock balance detected! ]\n3.4.0-7.el7 #288 Tainted: G        W  O\n{banner}acmed/3/17706 is trying to release lock (&q->lock) at:\n[<ffffffff81329372>] blk_queue_bio+0x2a2/0x380\nbut there are no more locks to release!\n\nstack backtrace:\nCall Trace:\n [<ffffffffa0001111>] acme_unlock+0x1/0x2 [acmefs]\n"
+    ));
+    assert_eq!((event.kind, event.pid, event.comm.as_deref()), (Warning, Some(17706), Some("acmed/3")));
+    assert_eq!(event.release.as_ref().map(|r| r.as_str()), Some("3.4.0-7.el7"));
+    assert_eq!(event.frames.len(), 1, "{:?}", event.frames);
+    let held = "[ BUG: lock held when returning to user space! ]\n6.1.0 #1 Not tainted\nacmed/77 is leaving the kernel with locks still held!\n1 lock held by acmed/77:\n #0:  (sk_lock-AF_INET){+.+.+.}, at: [<ffffffff82b9503f>] acme_send+0x2f/0x550\n";
+    assert_eq!(kinds(&stamped(held, 4)), [Warning]);
+}
