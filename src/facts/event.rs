@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::module::ModuleFlags;
 use super::origin::Origin;
-use super::report::KernelRelease;
+use super::release::KernelRelease;
 
 /// What kind of event a block of log lines is. The names are those of the JSON contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

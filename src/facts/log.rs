@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::event::KernelEvent;
 use super::origin::Origin;
-use super::report::KernelRelease;
+use super::release::KernelRelease;
 
 /// The start of a boot inside a log.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,6 +7,7 @@ mod event;
 mod log;
 mod module;
 mod origin;
+mod release;
 mod report;
 mod vmcore;
 
@@ -19,7 +20,6 @@ pub use module::{
     LoadState, LoadedModule, ModuleFile, ModuleFlags, ModuleLocation, SignatureFacts, SignatureState, Witness,
 };
 pub use origin::{Located, Origin, Problem};
-pub use report::{
-    Blacklist, CounterKind, CrashDirectory, Distro, DkmsEntry, Host, KernelRelease, Package, ReportFacts, SecureBoot,
-};
+pub use release::KernelRelease;
+pub use report::{Blacklist, CounterKind, CrashDirectory, Distro, DkmsEntry, Host, Package, ReportFacts, SecureBoot};
 pub use vmcore::{BlockedTask, CpuFacts, Found, VmcoreFacts};

@@ -4,7 +4,7 @@ use super::event::{Frame, InstructionPointer};
 use super::log::LogFacts;
 use super::module::LoadedModule;
 use super::origin::{Origin, Problem};
-use super::report::KernelRelease;
+use super::release::KernelRelease;
 
 /// A value read from a dump, and by which means it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,8 +2,9 @@
 //! the open blocks still wait for. What cannot be told apart is given to none, and the blocks are marked as garbled.
 
 use super::block::{Block, Offer};
-use super::build::{self, Context};
-use super::grammar::Class;
+use super::build;
+use super::class::Class;
+use super::conclude::Context;
 use super::ledger::Ledger;
 use super::matching;
 use super::process;

@@ -3,7 +3,8 @@
 //! An event ends at its end mark, at another headline, at a second dump, at a new boot, when nothing of an event's grammar
 //! has come for twenty lines, or when a minute has passed.
 
-use super::grammar::{Class, classify_cut};
+use super::class::Class;
+use super::grammar::classify_cut;
 use super::matching;
 use super::phase::{Phase, Seen};
 use super::process;

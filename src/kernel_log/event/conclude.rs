@@ -3,15 +3,22 @@
 
 use std::sync::Arc;
 
-use super::build::{Context, Reading, Title};
+use super::class::Class;
 use super::proof;
+use super::reading::{Reading, Title};
 use super::recent::driver_of;
 use super::starters::Role;
 use crate::facts::{
     EventKind, Frame, InstructionPointer, IpSource, KernelEvent, KernelRelease, LinkedIn, NamedBy, NamedModule, Origin,
     Trigger,
 };
-use crate::kernel_log::event::grammar::Class;
+
+/// What a block cannot know of itself.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) path: &'a Arc<str>,
+    pub(crate) boot: u32,
+}
 
 /// Longest title kept.
 const MAX_TITLE: usize = 400;

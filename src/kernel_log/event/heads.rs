@@ -6,7 +6,7 @@
 
 use std::sync::LazyLock;
 
-use super::grammar::Class::{
+use super::class::Class::{
     self, Dump, End, Info, List, Noise, OtherTrace, Pointer, Process, Tail, TraceAnew, TraceHead, Where,
 };
 use crate::kernel_log::linked_in;

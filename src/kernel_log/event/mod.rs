@@ -1,11 +1,12 @@
 //! Kernel events: where one starts and ends, what it says, and which of them are one.
 //!
-//! [`starters`] lists the headlines, [`grammar`] puts every line into a class, [`block`] collects the lines of one event,
-//! [`assembler`] gives each line to the block it belongs to, [`build`] reads a finished block, [`ledger`] keeps the events.
+//! [`starters`] lists the headlines, [`grammar`] puts every line into a [`class`], [`block`] collects the lines of one event,
+//! [`assembler`] gives each line to the block it belongs to, [`build`] makes an event of a finished block, [`ledger`] keeps the events.
 
 mod assembler;
 mod block;
 mod build;
+mod class;
 mod conclude;
 mod grammar;
 mod headline;
@@ -15,14 +16,17 @@ mod matching;
 mod phase;
 mod process;
 mod proof;
+mod reading;
 mod recent;
 mod starters;
 #[cfg(test)]
 pub(super) mod tests;
 
 pub(super) use assembler::{Assembler, Output};
-pub(super) use build::Context;
-pub(super) use grammar::{Class, begins_like_kernel, classify, classify_cut, is_kernel_text};
+
+pub(super) use class::Class;
+pub(super) use conclude::Context;
+pub(super) use grammar::{begins_like_kernel, classify, classify_cut, is_kernel_text};
 pub(super) use ledger::Ledger;
 pub(super) use process::release;
 pub(super) use recent::LOOK_BACK;

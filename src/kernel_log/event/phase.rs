@@ -1,6 +1,6 @@
 //! How far an event has come, and what the next line makes of it.
 
-use super::grammar::Class;
+use super::class::Class;
 
 /// How far an event has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,8 @@
 use std::collections::VecDeque;
 
 use super::block::OwnMessage;
-use super::grammar::{Class, classify_cut};
+use super::class::Class;
+use super::grammar::classify_cut;
 use super::matching;
 use crate::kernel_log::envelope::{Caller, Line, Speaker};
 use crate::kernel_log::scan::leading;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::grammar::{Class, classify};
+use super::class::Class;
+use super::grammar::classify;
 use super::starters::{Place, Role, STARTERS};
 use super::{matching, process};
 use crate::facts::EventKind::{self, *};

@@ -16,18 +16,8 @@
 
 use super::context::{self, Mark};
 use super::symbol::{self, Bare};
+use super::text::FrameText;
 use crate::kernel_log::scan::{hex, leading, skip_blanks};
-
-/// A frame, still borrowed from its line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct FrameText<'a> {
-    pub(crate) symbol: Option<&'a str>,
-    pub(crate) module: Option<&'a str>,
-    pub(crate) offset: Option<u64>,
-    pub(crate) size: Option<u64>,
-    pub(crate) address: Option<u64>,
-    pub(crate) reliable: bool,
-}
 
 /// What a line of a trace holds, from left to right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

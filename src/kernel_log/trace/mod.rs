@@ -6,7 +6,9 @@ mod pointer;
 mod symbol;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub(crate) use context::Stack;
-pub(crate) use frame::{FrameText, Piece, Shape, read, single};
+pub(crate) use frame::{Piece, Shape, read, single};
 pub(crate) use pointer::{Pointer, pointer};
+pub(crate) use text::FrameText;

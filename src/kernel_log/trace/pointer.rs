@@ -12,8 +12,9 @@
 //!
 //! Source: `__show_regs()`/`show_regs()` of each architecture; the selector's low two bits are the privilege level.
 
-use super::frame::{self, FrameText, bracketed_address};
+use super::frame::{self, bracketed_address};
 use super::symbol::{self, Bare};
+use super::text::FrameText;
 use crate::kernel_log::scan::{hex, leading, skip_blanks};
 
 /// What a register line says of the instruction pointer.

@@ -1,6 +1,6 @@
 //! The function of a frame or of an instruction pointer: `acme_submit+0x53/0xa0 [acmefs]` and what else it may look like.
 
-use super::frame::FrameText;
+use super::text::FrameText;
 use crate::kernel_log::scan::{bracketed_module, decimal, hex_0x, is_module_byte, leading, skip_blanks};
 
 /// Whether a name without an offset is a function.

@@ -1,5 +1,6 @@
-use super::frame::{FrameText, Piece, Shape, read};
+use super::frame::{Piece, Shape, read};
 use super::pointer::{Pointer, pointer};
+use super::text::FrameText;
 use crate::facts::StackContext;
 
 /// Symbol, module, reliable.
