@@ -1,7 +1,7 @@
 //! Writes several hundred damaged and hostile inputs: `cargo run --example make_hostile_inputs FOLDER`.
 //!
 //! The builder is that of the tests, `tests/hostile_inputs/`.
-#![allow(dead_code, reason = "the tests use more of the builders")]
+#![allow(dead_code, unused_imports, reason = "the tests use more of the builders")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "builders of test inputs may stop")]
 
 #[path = "../tests/hostile_inputs/mod.rs"]

@@ -62,7 +62,11 @@ pub fn sources(paths: &[PathBuf]) -> Vec<Source> {
 /// Reads inputs in parallel and hands their reports to `sink` in the order of the inputs, each as soon as all before it
 /// are done. A `false` from the sink ends the scan early.
 pub fn scan(sources: &[Source], options: &Options, sink: &mut dyn FnMut(Vec<Report>) -> bool) {
-    let jobs = options.jobs.unwrap_or_else(rayon::current_num_threads).clamp(1, sources.len().max(1));
+    let cores = options.jobs.unwrap_or_else(rayon::current_num_threads);
+    let jobs = cores.clamp(1, sources.len().max(1));
+    // cores that no input is left for help with the blocks of one
+    let spare = u32::try_from(cores / jobs).unwrap_or(1).max(options.limits.decoder_threads);
+    let options = &Options { limits: Limits { decoder_threads: spare, ..options.limits.clone() }, ..options.clone() };
     let Ok(pool) = rayon::ThreadPoolBuilder::new().num_threads(jobs).build() else {
         // No threads to be had: one after the other does as well.
         let _ = sources.iter().all(|source| sink(scan_source(source, options)));

@@ -12,6 +12,7 @@ use super::format::Format;
 use super::limits::{Limits, Meter, Metered};
 use super::pipeline;
 use super::stream::{Peeked, Stream};
+use super::xz;
 
 /// Compressed size from which a decompressor gets a thread of its own; below, starting one costs more than it brings.
 const WORTH_A_THREAD: u64 = 512 * 1024;
@@ -55,14 +56,20 @@ impl Codec {
         bounds: &Bounds<'_>,
     ) -> Metered<Box<dyn Read + Send + 'r>> {
         let memory = bounds.limits.decoder_memory;
-        let inner = self.bare_decoder(input, memory).unwrap_or_else(|error| Box::new(Failing(Some(error))));
+        let inner = self.bare_decoder(input, bounds.limits).unwrap_or_else(|error| Box::new(Failing(Some(error))));
         Metered::new(Box::new(Explained { codec: self, inner, produced: 0, memory, failed: false }), &bounds.meter)
     }
 
-    fn bare_decoder<'r>(self, input: impl BufRead + Send + 'r, memory: u64) -> io::Result<Box<dyn Read + Send + 'r>> {
+    fn bare_decoder<'r>(
+        self,
+        input: impl BufRead + Send + 'r,
+        limits: &Limits,
+    ) -> io::Result<Box<dyn Read + Send + 'r>> {
+        let memory = limits.decoder_memory;
         Ok(match self {
             Self::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(input)),
             Self::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(input)),
+            Self::Xz if limits.decoder_threads > 1 => Box::new(xz::Blocks::new(input, limits.decoder_threads, memory)?),
             Self::Xz => {
                 let stream = XzStream::new_stream_decoder(memory, CONCATENATED)?;
                 Box::new(xz2::bufread::XzDecoder::new_stream(input, stream))

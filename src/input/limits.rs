@@ -31,6 +31,9 @@ pub struct Limits {
     pub path_bytes: usize,
     /// Memory one decompressor may take, in bytes. Default: 128 MiB, twice what `xz -9` needs.
     pub decoder_memory: u64,
+    /// Threads of one decompressor, where its format can be cut (xz in blocks). Default: 1; a scan of fewer inputs than
+    /// there are cores gives each more.
+    pub decoder_threads: u32,
     /// Size up to which a zip that cannot be read at any place (standard input, or inside a compressed archive) is
     /// held in memory. Default: 64 MiB.
     pub zip_in_memory: u64,
@@ -53,6 +56,7 @@ impl Default for Limits {
             depth: 4,
             path_bytes: 4096,
             decoder_memory: 128 * MIB,
+            decoder_threads: 1,
             zip_in_memory: 64 * MIB,
             zip_directory: 16 * MIB,
             link_bytes: 16 << 20,

@@ -51,6 +51,7 @@ mod source;
 mod stream;
 mod tar;
 mod walker;
+mod xz;
 mod zip;
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Archives of every format, cut at every 4 KiB, and with one bit turned over.
 
+use std::io::Write;
+
 use super::{Corpus, Promise};
 use crate::synth::{Container, bad};
 
@@ -18,18 +20,32 @@ pub fn whole(container: Container) -> Vec<u8> {
     bad::report().archive(container)
 }
 
+/// The sound archive in xz blocks of 32 KiB, which are decoded side by side.
+fn in_blocks() -> Vec<u8> {
+    let mut options = xz2::stream::MtStreamBuilder::new();
+    let stream = options.threads(1).preset(6).block_size(32 << 10).encoder().unwrap();
+    let mut encoder = xz2::write::XzEncoder::new_stream(Vec::new(), stream);
+    encoder.write_all(&whole(Container::Tar)).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Every packed form and its suffix.
+fn packed() -> Vec<(String, Vec<u8>)> {
+    let plain = CONTAINERS.map(|container| (container.suffix().to_owned(), whole(container)));
+    plain.into_iter().chain([("-blocks.tar.xz".to_owned(), in_blocks())]).collect()
+}
+
 pub(super) fn add(corpus: &mut Corpus) {
-    for container in CONTAINERS {
-        let bytes = whole(container);
-        let step = if container == Container::Tar { TAR_STEP } else { STEP };
+    for (suffix, bytes) in packed() {
+        let step = if suffix == Container::Tar.suffix() { TAR_STEP } else { STEP };
         for at in (step..bytes.len()).step_by(step) {
-            corpus.add(&format!("cut-{at:07}{}", container.suffix()), &bytes[..at], Promise::Prefix);
+            corpus.add(&format!("cut-{at:07}{suffix}"), &bytes[..at], Promise::Prefix);
         }
         for flip in 0..FLIPS {
             let at = flip * bytes.len() / FLIPS + flip;
             let mut bytes = bytes.clone();
             bytes[at] ^= 1 << (flip % 8);
-            corpus.add(&format!("flip-{at:07}{}", container.suffix()), &bytes, Promise::Row);
+            corpus.add(&format!("flip-{at:07}{suffix}"), &bytes, Promise::Row);
         }
     }
 }

@@ -187,6 +187,9 @@ fn links(corpus: &mut Corpus) {
     }
 }
 
+/// Offsets and lengths of the first two pieces of a sparse file.
+type Map = [(u64, u64); 2];
+
 /// Old GNU sparse headers with maps that overlap, go back, or are without end.
 fn sparse(corpus: &mut Corpus) {
     let number = |value: u64| {
@@ -196,7 +199,7 @@ fn sparse(corpus: &mut Corpus) {
         field[..11].copy_from_slice(&digits.as_bytes()[digits.len() - 11..]);
         field
     };
-    let maps: [(&str, [(u64, u64); 2], u64); 4] = [
+    let maps: [(&str, Map, u64); 4] = [
         ("overlapping", [(0, 512), (100, 512)], 1024),
         ("going-back", [(4096, 512), (0, 512)], 8192),
         ("beyond-its-size", [(0, 512), (1 << 32, 512)], 600),
