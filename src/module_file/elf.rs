@@ -7,6 +7,7 @@
 //! Source: gABI 4.1 chapter 4 (header, section header table, extended numbering), `setup_load_info()` in
 //! kernel/module.c (kernel/module/main.c since 5.18).
 
+use std::borrow::Cow;
 use std::io;
 
 use super::image::Image;
@@ -204,7 +205,7 @@ impl Layout {
     }
 
     /// The string table that holds the names of the sections.
-    fn section_names(self, image: &Image, headers: &[Header]) -> Result<Vec<u8>, ElfError> {
+    fn section_names<'i>(self, image: &'i Image, headers: &[Header]) -> Result<Cow<'i, [u8]>, ElfError> {
         let header = part(image, "the ELF header", 0, if self.wide { 64 } else { 52 })?;
         let index = match self.number(&header, if self.wide { 62 } else { 50 }, 2) {
             SHN_XINDEX => headers.first().map_or(0, |first| first.link),
@@ -215,17 +216,12 @@ impl Layout {
             Some(header) if index != 0 && header.section.size <= LONGEST_NAMES => header.section,
             _ => return Err(ElfError::Malformed { what: "there are no section names", offset: 0 }),
         };
-        Ok(part(image, "the table of section names", section.offset, section.size)?.into_owned())
+        part(image, "the table of section names", section.offset, section.size)
     }
 }
 
 /// A part of the image, with a name for the message where it lies outside.
-fn part<'i>(
-    image: &'i Image,
-    what: &'static str,
-    offset: u64,
-    length: u64,
-) -> Result<std::borrow::Cow<'i, [u8]>, ElfError> {
+fn part<'i>(image: &'i Image, what: &'static str, offset: u64, length: u64) -> Result<Cow<'i, [u8]>, ElfError> {
     image.get(offset, length).map_err(|error| match error.kind() {
         io::ErrorKind::UnexpectedEof => ElfError::Beyond { what, offset, length, end: image.length() },
         _ => error.into(),
