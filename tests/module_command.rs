@@ -368,6 +368,7 @@ fn patterns_that_no_shell_expanded_are_expanded_here() {
         ("*/t*.ko", "two\nthree\n"),
         ("extra/[a-b]", "one\n"),
         ("{extra,kernel}/{two,three}.ko", "two\nthree\n"),
+        ("./extra/../extra/t?o.ko", "two\n"),
     ] {
         let path = folder.path().join(pattern);
         let output = run(args(&["-F", "name"], &[&path]));

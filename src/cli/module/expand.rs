@@ -4,7 +4,9 @@
 //! acme.ko   -   lib/modules/   'extra/**/*.ko.xz'     the shell on some systems leaves patterns as they are
 //! ```
 
+use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use globset::GlobBuilder;
@@ -63,6 +65,9 @@ impl Found {
 
     /// `*` and `?` stay inside of a name, `**` does not.
     fn fitting(&mut self, pattern: &str) {
+        // Without `.` in the middle, as the names that it is held against.
+        let pattern: PathBuf = Path::new(pattern).iter().collect();
+        let pattern = &*pattern.to_string_lossy();
         let glob = match GlobBuilder::new(pattern).literal_separator(true).build() {
             Ok(glob) => glob.compile_matcher(),
             Err(error) => return self.problems.push(Problem::new(pattern, error.to_string())),
@@ -71,12 +76,12 @@ impl Found {
             Path::new(pattern).iter().take_while(|part| !part.to_string_lossy().contains(PATTERN)).collect();
         let depth = Path::new(pattern).iter().count().saturating_sub(fixed.iter().count());
         let depth = if pattern.contains("**") { DEEPEST } else { depth };
-        let here = if fixed.as_os_str().is_empty() { Path::new(".") } else { &fixed };
+        // Walked from the current folder, names begin with `./`, which the pattern does not have.
+        let (here, added) = if fixed.as_os_str().is_empty() { (Path::new("."), ".") } else { (&*fixed, "") };
         for entry in
             WalkDir::new(here).min_depth(1).max_depth(depth).sort_by_file_name().into_iter().filter_map(Result::ok)
         {
-            // Walked from the current folder, names begin with `./`, which the pattern does not have.
-            let path = entry.path().strip_prefix(".").unwrap_or(entry.path());
+            let path = entry.path().strip_prefix(added).unwrap_or(entry.path());
             if !glob.is_match(path) {
                 continue;
             }
@@ -92,46 +97,52 @@ impl Found {
 /// The files below a folder in the order of their paths; folders beside each other are read in parallel.
 fn list(folder: &Path, depth: usize) -> Found {
     let mut found = Found::default();
-    let entries = fs::read_dir(folder).and_then(|entries| entries.collect::<Result<Vec<_>, _>>());
-    let mut entries = match entries {
+    let entries = match entries(folder) {
         Ok(entries) => entries,
         Err(error) => {
             found.problems.push(Problem::new(folder.to_string_lossy(), error.to_string()));
             return found;
         }
     };
-    entries.sort_unstable_by_key(fs::DirEntry::file_name);
-    let of_kind =
-        |entry: &fs::DirEntry| entry.file_type().map(|kind| (kind.is_dir(), kind.is_file())).unwrap_or_default();
-    let folders: Vec<PathBuf> = entries.iter().filter(|entry| of_kind(entry).0).map(fs::DirEntry::path).collect();
-    let Some(depth) = depth.checked_sub(1) else {
-        if !folders.is_empty() {
-            found
-                .problems
-                .push(Problem::new(folder.to_string_lossy(), "folders below this one are not read: too deep"));
-        }
+    let folders: Vec<&OsString> = entries.iter().filter(|(_, is_folder)| *is_folder).map(|(name, _)| name).collect();
+    let Some(depth) = depth.checked_sub(1).or(folders.is_empty().then_some(0)) else {
+        let message = "folders below this one are not read: too deep";
+        found.problems.push(Problem::new(folder.to_string_lossy(), message));
         return found;
     };
-    let mut below = folders.par_iter().map(|folder| list(folder, depth)).collect::<Vec<_>>().into_iter();
-    for entry in &entries {
-        let (is_folder, is_file) = of_kind(entry);
-        if is_folder {
+    let list_one = |name: &&OsString| list(&folder.join(name), depth);
+    let mut below = folders.par_iter().map(list_one).collect::<Vec<_>>().into_iter();
+    for (name, is_folder) in &entries {
+        if *is_folder {
             let Found { files, problems } = below.next().unwrap_or_default();
             found.files.extend(files);
             found.problems.extend(problems);
-        } else if is_file && is_wanted(entry) {
-            found.files.push(entry.path());
+        } else if is_wanted(folder, name) {
+            found.files.push(folder.join(name));
         }
     }
     found
 }
 
-fn is_wanted(entry: &fs::DirEntry) -> bool {
-    let name = entry.file_name();
-    let name = name.to_string_lossy();
-    has_ending(&name, &MODULES)
-        || has_ending(&name, &PACKAGES)
-        || (name.ends_with(".o") && is_module_of_2_4(&entry.path()))
+/// Names in a folder, sorted, and whether they are folders; what is neither a file nor a folder is left out.
+fn entries(folder: &Path) -> io::Result<Vec<(OsString, bool)>> {
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        if kind.is_dir() || kind.is_file() {
+            entries.push((entry.file_name(), kind.is_dir()));
+        }
+    }
+    entries.sort_unstable();
+    Ok(entries)
+}
+
+fn is_wanted(folder: &Path, name: &OsStr) -> bool {
+    let text = name.to_string_lossy();
+    has_ending(&text, &MODULES)
+        || has_ending(&text, &PACKAGES)
+        || (text.ends_with(".o") && is_module_of_2_4(&folder.join(name)))
 }
 
 /// Whether a file's name ends in one of these.

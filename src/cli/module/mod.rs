@@ -143,7 +143,8 @@ fn view<'a>(args: &'a Args, files: &[PathBuf]) -> View<'a> {
 
 impl Seen {
     fn of(files: &[PathBuf], view: &View<'_>, trust: &TrustStore) -> Self {
-        let mut seen = Self::default();
+        // What modinfo prints of a module has two or three KiB.
+        let mut seen = Self { text: String::with_capacity(files.len() << 12), ..Self::default() };
         for file in files {
             seen.look_at(file, view, trust);
         }

@@ -75,8 +75,6 @@ pub static TABLE: &[Row] = &[
         &["usr/share/doc/kernel-keys/5.14.0-427.el9.x86_64/kernel-signing-ca.cer", "var/lib/dkms/mok.pub", "var/lib/shim-signed/mok/MOK.der"]),
     row(Certificate, "{usr/src/*,{,usr/}lib/modules/*/{build,source}}/certs/*.{x509,der,pem}", None, "never by sos: whole trees that were copied", "of a kernel that was built here",
         &["usr/src/linux-headers-6.1.0-18-amd64/certs/signing_key.x509", "lib/modules/6.1.0/build/certs/signing_key.x509"]),
-    row(Certificate, "{,certs/}*.{x509,der,cer}", None, "beside module files by themselves", "",
-        &["vendor.x509", "certs/vendor.der"]),
 
     // Packages.
     row(Rpms, "installed-rpms", SOS, "sos 1.6+", "a link in the root to the output of rpm -qa", &["installed-rpms"]),
