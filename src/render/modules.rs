@@ -35,7 +35,8 @@ fn push_line(key: &str, value: &str, out: &mut String) {
     let printed = terminal(key);
     out.push_str(&printed);
     out.push(':');
-    out.push_str(BLANKS.get(printed.width().saturating_add(1)..).unwrap_or_default());
+    let width = if printed.is_ascii() { printed.len() } else { printed.width() };
+    out.push_str(BLANKS.get(width.saturating_add(1)..).unwrap_or_default());
     out.push_str(&shown(key, value));
     out.push('\n');
 }
@@ -51,7 +52,11 @@ pub fn module_field(module: &Inspected<'_>, field: &str, out: &mut String) {
 /// A value on one line; only the dump of a signature keeps its several, since nothing else can be told with its letters.
 fn shown<'v>(key: &str, value: &'v str) -> Cow<'v, str> {
     let is_dump = |byte: u8| matches!(byte, b'0'..=b'9' | b'A'..=b'F' | b':' | b'\n' | b'\t');
-    if key == "signature" && value.bytes().all(is_dump) { Cow::Borrowed(value) } else { terminal(value) }
+    if key == "signature" && value.bytes().fold(true, |dump, byte| dump & is_dump(byte)) {
+        Cow::Borrowed(value)
+    } else {
+        terminal(value)
+    }
 }
 
 /// What each check by hand would print, and whether it finds a signature; at the end what is so.
