@@ -9,7 +9,9 @@ mod support;
 use serde_json::{Value, json};
 use support::run;
 use synth::{FIELDS, Key, Ko, Signer, Style};
-use taintrace::module_file::schema;
+use taintrace::facts::{Origin, Problem};
+use taintrace::module_file::{Contract, read, schema};
+use taintrace::render::{self, ModulesJson};
 
 const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/module.schema.json");
 
@@ -78,5 +80,32 @@ fn the_schema_refuses_what_the_contract_does_not_allow() {
         let mut bad = good.clone();
         *bad.pointer_mut(pointer).unwrap() = value;
         assert!(!validator.is_valid(&bad), "{pointer}");
+    }
+}
+
+#[test]
+fn a_document_in_pieces_is_the_same_as_in_one() {
+    let plain = Ko::new(FIELDS).build();
+    let strange = Ko::new(&[("license", "GPL\u{1b}[2J\u{202e}"), ("author", "\"A\" \\ B")]).build();
+    let problems = [Problem::new("x.ko", "cut\nhere")];
+    for (files, problems) in [
+        (vec![], &problems[..0]),
+        (vec![], &problems[..]),
+        (vec![&plain], &[]),
+        (vec![&plain, &strange, &plain], &problems),
+    ] {
+        let modules: Vec<_> =
+            files.iter().map(|bytes| read("frob.ko", bytes, Origin::file("frob.ko")).unwrap()).collect();
+        let mut whole = Vec::new();
+        let records = modules.iter().map(|module| module.record()).collect();
+        render::modules_json(&Contract::new(records, problems), &mut whole).unwrap();
+        let (mut pieces, mut json) = (Vec::new(), ModulesJson::default());
+        for module in &modules {
+            let mut record = String::new();
+            render::module_json(module, &mut record).unwrap();
+            json.records(&record, &mut pieces).unwrap();
+        }
+        json.finish(problems, &mut pieces).unwrap();
+        assert_eq!(String::from_utf8(pieces).unwrap(), String::from_utf8(whole).unwrap());
     }
 }
