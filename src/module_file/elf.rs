@@ -102,6 +102,16 @@ struct Header {
     link: u64,
 }
 
+/// Where the header says that the section table is.
+#[derive(Clone, Copy)]
+struct TablePlace {
+    offset: u64,
+    /// Bytes of an entry.
+    entry_size: u64,
+    /// How many entries; 0 where there are more than 16 bits tell.
+    count: u64,
+}
+
 /// The section table, read as it is gone through: a module has some fifty entries, of which five are wanted.
 struct Table<'i> {
     layout: Layout,
@@ -131,7 +141,7 @@ impl Elf {
         };
         let place = layout.table_place(image)?;
         // Linkers put the names right before the table; what follows it is the signature.
-        image.read_tail(place.0.saturating_sub(NAMES_BEFORE_TABLE))?;
+        image.read_tail(place.offset.saturating_sub(NAMES_BEFORE_TABLE))?;
         let image = &*image;
         let table = layout.section_table(image, place)?;
         let names = layout.section_names(image, &table)?;
@@ -184,8 +194,8 @@ impl Layout {
         }
     }
 
-    /// Where the section table begins, the size of an entry, and how many the header tells of.
-    fn table_place(self, image: &Image) -> Result<(u64, u64, u64), ElfError> {
+    /// What the header says of the section table.
+    fn table_place(self, image: &Image) -> Result<TablePlace, ElfError> {
         let header = part(image, "the ELF header", 0, if self.wide { 64 } else { 52 })?;
         let (table, entry_size, count, expected) = if self.wide {
             (self.number(&header, 40, 8), self.number(&header, 58, 2), self.number(&header, 60, 2), 64)
@@ -198,12 +208,12 @@ impl Layout {
         if entry_size != expected {
             return Err(ElfError::Malformed { what: "the size of a section header is wrong", offset: 0 });
         }
-        Ok((table, entry_size, count))
+        Ok(TablePlace { offset: table, entry_size, count })
     }
 
     /// All section headers.
-    fn section_table<'i>(self, image: &'i Image, place: (u64, u64, u64)) -> Result<Table<'i>, ElfError> {
-        let (table, entry_size, count) = place;
+    fn section_table<'i>(self, image: &'i Image, place: TablePlace) -> Result<Table<'i>, ElfError> {
+        let TablePlace { offset: table, entry_size, count } = place;
         let first = self.section_header(&part(image, "the section table", table, entry_size)?);
         let count = if count == 0 { first.section.size } else { count };
         let size = count.saturating_mul(entry_size);
