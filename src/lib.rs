@@ -33,6 +33,7 @@ pub mod triage;
 pub mod vmcore;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{self, BufRead};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -46,8 +47,11 @@ use module_file::TrustStore;
 use sosreport::{FoundReport, MemberKind, ReportKind, Reports};
 use triage::{InputKind, Report, Scope, Subject};
 
+/// Is told the path of a dump and which of its long steps it is at, now and then.
+pub type DumpProgress = Arc<dyn Fn(&str, vmcore::Step) + Send + Sync>;
+
 /// How to scan.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Options {
     /// How much of what was found a report keeps.
     pub scope: Scope,
@@ -57,11 +61,22 @@ pub struct Options {
     pub limits: Limits,
     /// Certificates that signatures of module files are checked with, beside those that a report holds itself.
     pub trust: Arc<TrustStore>,
+    /// Told of dumps that take long.
+    pub dump_progress: Option<DumpProgress>,
 }
 
-/// The inputs that paths stand for: a directory of reports is many.
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { scope, jobs, limits, trust, dump_progress: _ } = self;
+        let mut shown = f.debug_struct("Options");
+        shown.field("scope", scope).field("jobs", jobs).field("limits", limits).field("trust", trust);
+        shown.finish_non_exhaustive()
+    }
+}
+
+/// The inputs that paths stand for: a directory of reports is many, and the files of a split dump are one.
 pub fn sources(paths: &[PathBuf]) -> Vec<Source> {
-    input::expand(paths, &sosreport::is_report_root)
+    dump::one_of_each(input::expand(paths, &sosreport::is_report_root))
 }
 
 /// Reads inputs in parallel and hands their reports to `sink` in the order of the inputs, each as soon as all before it
@@ -144,20 +159,21 @@ pub fn scan_source(source: &Source, options: &Options) -> Vec<Report> {
 fn read_source(source: &Source, options: &Options) -> Vec<(Subject, ReportFacts)> {
     let name = source.name();
     if let Some(path) = dump::is_dump(source) {
-        let facts = dump::read_alone(path, &name);
+        let facts = dump::read_alone(path, &name, options);
         return vec![(Subject { input: name, member: None, kind: InputKind::Vmcore }, facts)];
     }
     if let Some(path) = modules::is_package(source) {
         return vec![subject_of(&name, modules::read_package(path, &name, &options.trust))];
     }
-    let mut reports = Reports::new(&name).read_modules_with(modules::reader(&options.trust));
+    let reports = Reports::new(&name).read_modules_with(modules::reader(&options.trust));
+    let mut reports = reports.read_dumps_with(dump::reader(source, options));
     let walked = input::walk(source, &options.limits, &mut Sorter(&mut reports));
     let mut found = reports.finish();
     modules::check_with_found(source, &options.limits, &options.trust, &mut found);
     let mut found: Vec<_> = found
         .into_iter()
         .map(|mut report| {
-            dump::read_of_report(source, &mut report);
+            dump::read_of_report(source, &mut report, options);
             subject_of(&name, report)
         })
         .collect();
@@ -183,10 +199,15 @@ fn subject_of(input: &str, report: FoundReport) -> (Subject, ReportFacts) {
         ReportKind::Sosreport | ReportKind::Supportconfig => InputKind::Sosreport,
         ReportKind::CrashDirectory => InputKind::CrashDirectory,
         ReportKind::KernelLog => InputKind::KernelLog,
+        ReportKind::Vmcore => InputKind::Vmcore,
         ReportKind::ModuleTree => InputKind::ModuleTree,
         _ => InputKind::Directory,
     };
-    (Subject { input: input.to_owned(), member: report.member, kind }, report.facts)
+    let mut facts = report.facts;
+    if kind == InputKind::Vmcore {
+        dump::date(&mut facts);
+    }
+    (Subject { input: input.to_owned(), member: report.member, kind }, facts)
 }
 
 /// The seam between the walk, which knows bytes, and the reports, which know what they mean.

@@ -72,6 +72,12 @@ fn one_lying_word_costs_one_part() {
             let frames = facts.frames.as_ref().map_or(0, |f| f.value.len());
             assert!((1..=600).contains(&frames), "{what}: {frames} frames");
             assert!(facts.modules.is_some(), "{what}");
+            let honest = facts
+                .frames
+                .as_ref()
+                .is_some_and(|f| f.by == "stack scan" && f.value.iter().skip(1).all(|frame| !frame.reliable));
+            assert!(honest, "{what}: {:#?}", facts.frames);
+            assert_told(&facts, reason, &what);
             continue;
         }
         assert_told(&facts, reason, &what);
@@ -151,6 +157,109 @@ fn lying_headers_are_refused_or_bounded() {
         [(16, 2), (18, 2), (32, 8), (54, 2), (56, 2), (64, 4), (72, 8), (96, 8), (128, 8), (144, 8), (152, 8)];
     fields(&elf, &elf_words);
     fields(&flatten(&kdump, 9000), &[(4096, 8), (4104, 8)]);
+}
+
+#[test]
+fn what_is_damaged_costs_its_part_and_has_a_reason() {
+    let dump = Synth::default().build();
+    let (kdump, elf) = (dump.kdump(KdumpPlan::packed(Packing::Zlib)), dump.elf());
+    let cut = |bytes: &[u8], at: usize| bytes[..at].to_vec();
+    let set = |bytes: &[u8], at: usize, value: &[u8]| {
+        let mut lying = bytes.to_vec();
+        lying[at..at + value.len()].copy_from_slice(value);
+        lying
+    };
+    let huge = u64::MAX.to_le_bytes();
+    /// What is left all the same.
+    #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+    enum Left {
+        Headers,
+        Release,
+        Everything,
+    }
+    use Left::{Everything, Headers, Release};
+    let rows: [(&str, Vec<u8>, Left, &str); 18] = [
+        ("cut in the sub-header", cut(&kdump, 4200), Release, "no VMCOREINFO"),
+        ("cut in the bitmaps", cut(&kdump, 30_000), Release, "the dump is truncated"),
+        ("cut in the pages", cut(&kdump, kdump.len() / 2), Release, "end of the file: it is truncated"),
+        ("ELF cut in its headers", cut(&elf, 200), Headers, "ends inside its 6 program headers"),
+        ("ELF cut in memory", cut(&elf, elf.len() / 2), Release, "the file is truncated: its headers promise"),
+        ("ELF cut behind what matters", cut(&elf, elf.len() - 4096), Everything, "copy it again"),
+        ("incomplete flag", set(&kdump, 424, &[9]), Everything, "the dump is incomplete"),
+        ("number of blocks before the bitmaps", set(&kdump, 432, &huge[..4]), Release, "bitmap"),
+        ("no bitmaps", set(&kdump, 436, &[0; 4]), Release, "not in the dump"),
+        ("size of the bitmaps", set(&kdump, 436, &huge[..4]), Release, "bitmap"),
+        ("place of VMCOREINFO", set(&kdump, 4096 + 32, &huge), Release, "no VMCOREINFO"),
+        ("place of the notes", set(&kdump, 4096 + 48, &huge), Everything, "no registers"),
+        ("number of frames", set(&kdump, 4096 + 96, &[0; 8]), Release, "not in the dump"),
+        ("place of the program headers", set(&elf, 32, &huge), Headers, "program headers"),
+        ("no program headers", set(&elf, 56, &[0; 2]), Headers, "no VMCOREINFO"),
+        ("size of the notes", set(&elf, 64 + 32, &[0; 8]), Headers, "no VMCOREINFO"),
+        ("place of a segment", set(&elf, 64 + 56 + 8, &huge), Release, "more than there are"),
+        ("size of a segment", set(&elf, 64 + 56 + 32, &huge), Everything, "more than there are"),
+    ];
+    for (what, bytes, left, reason) in rows {
+        let facts = read(&bytes).unwrap_or_else(|| panic!("{what}: refused"));
+        assert!(facts.problems.iter().any(|p| p.message.contains(reason)), "{what}: {:#?}", facts.problems);
+        assert_eq!(facts.release.is_some(), left >= Release, "{what}");
+        if left == Everything {
+            assert_eq!(facts.log.map(|log| log.lines), Some(43), "{what}");
+            assert_eq!(facts.modules.map(|m| m.value.len()), Some(2), "{what}");
+        }
+    }
+}
+
+#[test]
+fn a_bad_page_costs_what_is_on_it() {
+    let dump = Synth::default().build();
+    // A page of the text of the log no longer unpacks.
+    let bytes = dump.kdump(KdumpPlan::packed(Packing::Zlib));
+    let text = dump.places["log_text"];
+    let index = dump.memory.pages.keys().position(|&pfn| pfn == physical(text) / 4096).unwrap();
+    let descriptors = 4096 * 5 + 2 * 4096 * (1_usize << 16).div_ceil(8).div_ceil(4096);
+    let at = descriptors + 24 * index;
+    let offset = u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap()) as usize;
+    let mut bad = bytes.clone();
+    bad[offset..offset + 8].fill(0xff);
+    let facts = read(&bad).unwrap();
+    assert!(facts.problems.iter().any(|p| p.message.contains("zlib data")), "{:#?}", facts.problems);
+    assert!(facts.log.is_none_or(|log| log.lines < 43));
+    assert_eq!(facts.tainted.map(|t| t.value), Some(synth_vmcore::TAINTED));
+    assert_eq!(facts.modules.map(|m| m.value.len()), Some(2));
+    // A size that no page has.
+    let mut lying = bytes;
+    lying[at + 8..at + 12].copy_from_slice(&u32::MAX.to_le_bytes());
+    let facts = read(&lying).unwrap();
+    assert!(facts.problems.iter().any(|p| p.message.contains("damaged")), "{:#?}", facts.problems);
+}
+
+#[test]
+fn a_packed_dump_that_breaks_off_keeps_what_came_before() {
+    let elf = Synth::default().build().elf();
+    let packed = zstd::encode_all(elf.as_slice(), 1).unwrap();
+    let facts = read(&packed[..packed.len() - 20]).unwrap();
+    assert!(facts.problems.iter().any(|p| p.message.contains("packed dump is truncated")), "{:#?}", facts.problems);
+    assert_eq!(facts.release.map(|r| r.by), Some("vmcoreinfo"));
+}
+
+#[test]
+fn headers_that_promise_an_exabyte_cost_no_time() {
+    // No VMCOREINFO, so that all of memory is gone through: what is not in the file is not.
+    let dump = Synth::default().build();
+    let mut elf = dump.elf_with_note("CORE", 1, &[0; 16]);
+    for field in [32, 40] {
+        elf[64 + 56 + field..64 + 56 + field + 8].copy_from_slice(&(1_u64 << 60).to_le_bytes());
+    }
+    let mut kdump = dump.kdump(KdumpPlan { max_pfn: 1 << 24, ..KdumpPlan::packed(Packing::Zlib) });
+    kdump[4096 + 32..4096 + 48].fill(0);
+    let bitmap = (1 << 24) / 8;
+    kdump[4096 * 5 + bitmap..4096 * 5 + 2 * bitmap].fill(0xff);
+    for (what, bytes) in [("ELF", elf), ("kdump", kdump)] {
+        let started = Instant::now();
+        let facts = read(&bytes).unwrap();
+        assert!(facts.problems.iter().any(|p| p.message.contains("no VMCOREINFO")), "{what}: {:#?}", facts.problems);
+        assert!(started.elapsed() < Duration::from_secs(10), "{what}: {:?}", started.elapsed());
+    }
 }
 
 #[test]

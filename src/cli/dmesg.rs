@@ -1,7 +1,8 @@
 //! `taintrace dmesg`: the kernel log inside a dump.
 
-use std::io::Write;
-use std::path::PathBuf;
+use std::io::{self, BufRead, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context;
 use jiff::Timestamp;
@@ -9,16 +10,20 @@ use serde_json::json;
 
 use super::exit::Status;
 use super::output::Output;
-use crate::vmcore::{Caller, LogRecord, OpenOptions, Vmcore};
+use super::progress::Progress;
+use super::scan::HeldDumps;
+use crate::input::{self, Entry, EntryKind, Interest, Source, Visitor};
+use crate::vmcore::{Caller, LogRecord, OpenOptions, Vmcore, VmcoreError, on_disk};
 
 /// Arguments of `taintrace dmesg`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   taintrace dmesg /var/crash/127.0.0.1-2024-05-10-21:50:54/vmcore > vmcore-dmesg.txt
-  taintrace dmesg -T vmcore | less")]
+  taintrace dmesg -T vmcore | less
+  taintrace dmesg crash.tar.xz                  the first dump in the archive")]
 pub(super) struct Args {
-    /// Memory dump: ELF, kdump-compressed, flattened; may be packed with gz, xz or zst
+    /// Memory dump (ELF, kdump-compressed, flattened, split), packed with gz, bz2, xz, zst or not; an archive that holds one; `-` for standard input
     vmcore: PathBuf,
     /// One JSON object a record
     #[arg(long)]
@@ -26,12 +31,17 @@ pub(super) struct Args {
     /// Wall-clock times (UTC) instead of seconds since boot, where the dump tells when it crashed
     #[arg(short = 'T', long, conflicts_with = "json")]
     ctime: bool,
+    #[command(flatten)]
+    held: HeldDumps,
+    /// No progress on standard error
+    #[arg(short, long)]
+    quiet: bool,
 }
 
 /// Prints the log; what is damaged is told on standard error.
 pub(super) fn run(args: Args) -> anyhow::Result<Status> {
     let name = args.vmcore.display();
-    let dump = Vmcore::open(&args.vmcore, &OpenOptions::default()).with_context(|| format!("{name}"))?;
+    let Opened { dump, told } = open(&args)?;
     let log = dump.log().with_context(|| format!("{name}"))?;
     let mut output = Output::open(None)?;
     let boot = if args.ctime { dump.boot_time() } else { None };
@@ -51,9 +61,69 @@ pub(super) fn run(args: Args) -> anyhow::Result<Status> {
         output.write_all(&log.to_text())?;
     }
     output.finish()?;
-    let problems = dump.problems();
-    problems.iter().chain(&log.problems).for_each(|problem| eprintln!("taintrace: {name}: {problem}"));
-    Ok(if problems.is_empty() && log.problems.is_empty() { Status::Whole } else { Status::Partial })
+    let problems = [told, dump.problems(), log.problems].concat();
+    problems.iter().for_each(|problem| eprintln!("taintrace: {name}: {problem}"));
+    Ok(if problems.is_empty() { Status::Whole } else { Status::Partial })
+}
+
+/// A dump, and what was wrong on the way to it.
+struct Opened {
+    dump: Vmcore,
+    told: Vec<String>,
+}
+
+/// Opens a dump where it lies; one on standard input or in an archive is held in memory.
+fn open(args: &Args) -> anyhow::Result<Opened> {
+    let progress = Progress::new(1, args.quiet);
+    let (tell, name) = (progress.dumps(), args.vmcore.display().to_string());
+    let options = OpenOptions {
+        spool_limit: args.held.bytes(),
+        progress: Some(Arc::new(move |step| tell(&name, step))),
+        ..OpenOptions::default()
+    };
+    let path = args.vmcore.as_path();
+    let (dump, told) = if path == Path::new("-") {
+        (Vmcore::from_reader("standard input", io::stdin().lock(), &options), Vec::new())
+    } else if path.is_file() && on_disk(path).is_none() {
+        let mut finder = Finder { options: &options, found: None, problems: Vec::new() };
+        // What is no archive either is told as what is no dump.
+        let _ = input::walk(&Source::Path(path.to_owned()), &args.held.limits(), &mut finder);
+        (finder.found.unwrap_or_else(|| Vmcore::open(path, &options)), finder.problems)
+    } else {
+        (Vmcore::open(path, &options), Vec::new())
+    };
+    progress.finish();
+    Ok(Opened { dump: dump?, told })
+}
+
+/// Opens the first dump of an archive.
+struct Finder<'o> {
+    options: &'o OpenOptions,
+    found: Option<Result<Vmcore, VmcoreError>>,
+    problems: Vec<String>,
+}
+
+impl Visitor for Finder<'_> {
+    fn interest(&mut self, entry: &Entry<'_>) -> Interest {
+        if entry.kind == EntryKind::File { Interest::Descend } else { Interest::Skip }
+    }
+
+    fn read(&mut self, entry: &Entry<'_>, bytes: &mut dyn BufRead) -> io::Result<()> {
+        match Vmcore::from_reader(entry.path, bytes, self.options) {
+            // A process's core may lie beside it.
+            Err(VmcoreError::NotADump { .. }) => {}
+            opened => self.found = Some(opened),
+        }
+        Ok(())
+    }
+
+    fn problem(&mut self, path: &str, message: String) {
+        self.problems.push(format!("{path}: {message}"));
+    }
+
+    fn enough(&self) -> bool {
+        self.found.is_some()
+    }
 }
 
 fn as_json(record: &LogRecord<'_>) -> serde_json::Value {

@@ -22,12 +22,15 @@ pub(super) struct Args {
     /// Say of each suspect how it came to its rank
     #[arg(long)]
     explain: bool,
+    #[command(flatten)]
+    held: scan::HeldDumps,
 }
 
 /// Prints the note of each report of the input.
 pub(super) fn run(args: Args) -> anyhow::Result<Status> {
     let mut output = Output::open(args.output.as_deref())?;
-    let (reports, _) = scan::all_reports(std::slice::from_ref(&args.path), &crate::Options::default());
+    let options = crate::Options { limits: args.held.limits(), ..crate::Options::default() };
+    let (reports, _) = scan::scan_all(std::slice::from_ref(&args.path), &options, false);
     let markup = if args.plain { Markup::Plain } else { Markup::Markdown };
     let style = output::style(args.output.as_deref(), Colour::Never, None, false);
     let style = Style { explain: args.explain, ..style };

@@ -11,6 +11,7 @@ use super::certificates;
 use super::exit::{Status, UsageError};
 use super::output::{self, Colour, Output};
 use super::progress::Progress;
+use crate::input::Limits;
 use crate::render::{self, Format, Style};
 use crate::triage::{Report, Role, Scope, Summary};
 use crate::{Options, triage};
@@ -56,9 +57,31 @@ pub(super) struct Args {
     /// Columns of the table [default: those of the terminal, else 120]
     #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=1000))]
     width: Option<u16>,
-    /// No progress bar
+    /// No progress on standard error
     #[arg(short, long)]
     quiet: bool,
+    #[command(flatten)]
+    held: HeldDumps,
+}
+
+/// The limit on dumps in memory, which all commands that open dumps have.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(super) struct HeldDumps {
+    /// Most memory for a dump that is packed, in an archive or on standard input (zeros not counted)
+    #[arg(long, value_name = "MIB", default_value_t = 512, value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    dump_memory: u64,
+}
+
+impl HeldDumps {
+    /// In bytes.
+    pub fn bytes(self) -> u64 {
+        self.dump_memory << 20
+    }
+
+    /// The limits of a scan.
+    pub fn limits(self) -> Limits {
+        Limits { dump_in_memory: self.bytes(), ..Limits::default() }
+    }
 }
 
 impl clap::ValueEnum for Format {
@@ -118,7 +141,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<Status> {
     }
     let scope = if args.all { Scope::Everything } else { Scope::WhatMatters };
     let trust = Arc::new(certificates::read(&args.cert)?);
-    let options = Options { trust, scope, jobs: args.jobs.map(usize::from), ..Options::default() };
+    let jobs = args.jobs.map(usize::from);
+    let options = Options { trust, scope, jobs, limits: args.held.limits(), dump_progress: None };
     let style = output::style(args.output.as_deref(), args.color, args.width.map(usize::from), args.all);
     let style = Style { explain: args.explain, ..style };
     let mut output = Output::open(args.output.as_deref())?;
@@ -136,7 +160,8 @@ fn stream(paths: &[PathBuf], options: &Options, args: &Args, output: &mut Output
     let mut failure: io::Result<()> = Ok(());
     let sources = crate::sources(paths);
     let progress = Progress::new(sources.len(), args.quiet);
-    crate::scan(&sources, options, &mut |reports| {
+    let options = Options { dump_progress: Some(progress.dumps()), ..options.clone() };
+    crate::scan(&sources, &options, &mut |reports| {
         progress.done();
         for report in &reports {
             status = status.max(status_of(report, args.fail_on));
@@ -164,16 +189,13 @@ fn collect(
     Ok(reports.iter().map(|r| status_of(r, args.fail_on)).max().unwrap_or(Status::Whole))
 }
 
-/// All reports of the inputs, without a progress bar.
-pub(super) fn all_reports(paths: &[PathBuf], options: &Options) -> (Vec<Report>, Summary) {
-    scan_all(paths, options, true)
-}
-
-fn scan_all(paths: &[PathBuf], options: &Options, quiet: bool) -> (Vec<Report>, Summary) {
+/// All reports of the inputs.
+pub(super) fn scan_all(paths: &[PathBuf], options: &Options, quiet: bool) -> (Vec<Report>, Summary) {
     let sources = crate::sources(paths);
     let progress = Progress::new(sources.len(), quiet);
+    let options = Options { dump_progress: Some(progress.dumps()), ..options.clone() };
     let mut reports = Vec::new();
-    crate::scan(&sources, options, &mut |done| {
+    crate::scan(&sources, &options, &mut |done| {
         progress.done();
         reports.extend(done);
         true

@@ -150,3 +150,12 @@ pub struct ReportFacts {
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
+
+impl ReportFacts {
+    /// Adds a dump; its log is a kernel log of the report like the others, and so are its problems.
+    pub fn add_dump(&mut self, mut dump: VmcoreFacts) {
+        self.logs.extend(dump.log.take());
+        self.problems.append(&mut dump.problems);
+        self.dumps.push(dump);
+    }
+}

@@ -44,7 +44,8 @@ pub enum Interest {
     /// Its bytes, decompressed if they are a single compressed file. For a link: the bytes of its target, which are
     /// handed out under the link's name unless the visitor reads the target under a name of its own.
     Read,
-    /// If its bytes are an archive (compressed or not), the entries inside; otherwise nothing.
+    /// If its bytes are an archive (compressed or not), the entries inside; if they are a memory dump, its bytes, as for
+    /// [`Read`](Self::Read); otherwise nothing.
     Descend,
 }
 

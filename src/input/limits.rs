@@ -37,6 +37,9 @@ pub struct Limits {
     /// Size up to which a zip that cannot be read at any place (standard input, or inside a compressed archive) is
     /// held in memory. Default: 64 MiB.
     pub zip_in_memory: u64,
+    /// Bytes of a memory dump that are held in memory where it cannot be read at any place (packed, on standard input,
+    /// inside an archive); blocks of zeros do not count, and one such dump is held at a time. Default: 512 MiB.
+    pub dump_in_memory: u64,
     /// Size of a zip's central directory, which is held in memory. Default: 16 MiB, about 200,000 entries.
     pub zip_directory: u64,
     /// Bytes of paths and targets of one archive's links that are remembered. Default: 16 MiB, about 100,000 links.
@@ -58,6 +61,7 @@ impl Default for Limits {
             decoder_memory: 128 * MIB,
             decoder_threads: 1,
             zip_in_memory: 64 * MIB,
+            dump_in_memory: 512 * MIB,
             zip_directory: 16 * MIB,
             link_bytes: 16 << 20,
             problems: 200,

@@ -252,6 +252,10 @@ impl<'v> Walker<'v> {
                 }
                 Err(error) => self.fault(named.path, format!("cannot be read: {error}")),
             },
+            dump if dump.is_dump() => {
+                let size = named.size.filter(|_| layers == 0);
+                self.deliver(&Named { size, ..*named }, stream);
+            }
             other => self.not_an_archive(named, other, layers, stream.take_fault()),
         });
     }

@@ -16,7 +16,7 @@ use super::layout::EvidenceKind;
 use super::reports::ModuleReader;
 use crate::facts::{
     Blacklist, CounterKind, CrashDirectory, DkmsEntry, KernelRelease, LoadedModule, Located, LogFacts, ModuleFile,
-    ModuleLocation, NoticeKind, Package, Problem, ReportFacts, SecureBoot, Witness,
+    ModuleLocation, NoticeKind, Package, Problem, ReportFacts, SecureBoot, VmcoreFacts, Witness,
 };
 use crate::kernel_log::newest_last;
 
@@ -28,6 +28,8 @@ const MOST_MODULES: usize = 20_000;
 const MOST_PROBLEMS: usize = 1_000;
 /// Paths of dumps that are kept.
 const MOST_DUMPS: usize = 1_000;
+/// Dumps of one archive that are read: each has a log of its own, and stacks.
+const MOST_DUMPS_READ: usize = 64;
 /// Bytes of facts that are kept, logs aside, which have limits of their own: a large report has some ten million.
 const MOST_BYTES: usize = 128 << 20;
 
@@ -40,6 +42,7 @@ pub(super) struct Draft {
     pub crash_directories: BTreeMap<String, CrashDirectory>,
     pub pstore: PstoreRecords,
     dump_paths: Vec<String>,
+    dumps_read: usize,
     module_reader: Option<ModuleReader>,
     tree_of_kernel: Option<String>,
     /// Bytes of the facts so far, about.
@@ -71,9 +74,6 @@ impl Draft {
         match kind {
             EvidenceKind::Dump => {
                 evidence::note_dump(&mut self.crash_directories, member, size);
-                if self.dump_paths.len() < MOST_DUMPS && !self.dump_paths.iter().any(|path| path == member) {
-                    self.dump_paths.push(member.to_owned());
-                }
             }
             EvidenceKind::KernelLog => evidence::note_log(&mut self.crash_directories, member),
             EvidenceKind::Known => return,
@@ -82,6 +82,29 @@ impl Draft {
         self.has_evidence = true;
         // A file by the name of supportconfig's may be a plain log; its text tells.
         self.has_more_than_logs |= !matches!(kind, EvidenceKind::KernelLog | EvidenceKind::Supportconfig);
+    }
+
+    /// Notes a dump that is not read here.
+    pub fn leave_dump(&mut self, member: &str) {
+        if self.dump_paths.len() < MOST_DUMPS && !self.dump_paths.iter().any(|path| path == member) {
+            self.dump_paths.push(member.to_owned());
+        }
+    }
+
+    /// Whether one more dump is to be read; where it is the first beyond the limit, a problem says so.
+    pub fn has_room_for_a_dump(&mut self, member: &str) -> bool {
+        self.dumps_read += 1;
+        if self.dumps_read == MOST_DUMPS_READ + 1 {
+            self.problem(
+                member,
+                format!("more than {MOST_DUMPS_READ} memory dumps; this one and the rest are not read"),
+            );
+        }
+        self.dumps_read <= MOST_DUMPS_READ
+    }
+
+    pub fn add_dump(&mut self, dump: VmcoreFacts) {
+        self.facts.add_dump(dump);
     }
 
     /// Whether any file was evidence.
@@ -97,7 +120,9 @@ impl Draft {
     /// Whether what was read says anything: a log with neither event, message nor boot does not.
     pub fn tells_something(&self) -> bool {
         let silent = |log: &LogFacts| log.events.is_empty() && log.notices.is_empty() && log.boots.is_empty();
-        self.facts.logs.iter().any(|log| !silent(log)) || !self.facts.problems.is_empty()
+        self.facts.logs.iter().any(|log| !silent(log))
+            || !self.facts.dumps.is_empty()
+            || !self.facts.problems.is_empty()
     }
 
     /// Something could not be read as it should have been.

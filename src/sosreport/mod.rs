@@ -20,4 +20,4 @@ mod reports;
 mod roots;
 
 pub use folder::is_report_root;
-pub use reports::{FoundReport, Interest, MemberKind, ModuleReader, ReportKind, Reports};
+pub use reports::{DumpReader, FoundReport, Interest, MemberKind, ModuleReader, ReportKind, Reports};

@@ -2,14 +2,17 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::io::BufRead;
 
 use super::draft::Draft;
 use super::layout::{self, EvidenceKind};
-use super::reports::{ModuleReader, ReportKind};
+use super::reports::{DumpReader, ModuleReader, ReportKind};
 use super::roots;
 
 /// Reports of one input that are kept.
 const MOST_REPORTS: usize = 4096;
+/// What is said of a file that has the name of a dump and is none.
+const NO_DUMP: &str = "has the name of a memory dump and is none";
 /// Nested archives of one input that are told apart.
 const MOST_CONTAINERS: usize = 65_536;
 
@@ -256,6 +259,22 @@ pub(super) struct Placed {
 }
 
 impl Report {
+    /// Reads a memory dump of it. That a file is none matters only where it has the name of one.
+    pub fn read_dump(&mut self, dumps: &DumpReader, path: &str, is_named_so: bool, bytes: &mut dyn BufRead) {
+        if !self.draft.has_room_for_a_dump(path) {
+            return;
+        }
+        match (dumps.read)(path, bytes) {
+            Ok(Some(dump)) => self.draft.add_dump(dump),
+            Ok(None) if is_named_so => self.draft.problem(path, NO_DUMP),
+            Ok(None) => return,
+            Err(message) => self.draft.problem(path, message),
+        }
+        if self.standing == Standing::LoneLog {
+            self.is_at_least(ReportKind::Vmcore);
+        }
+    }
+
     /// Something in it speaks of this kind.
     pub fn is_at_least(&mut self, kind: ReportKind) {
         self.kind = self.kind.max(kind);

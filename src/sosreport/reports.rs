@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::evidence::{self, Source};
 use super::layout::{self, EvidenceKind, Row};
 use super::registry::{Member, Registry, Standing, below, file_name};
-use crate::facts::{ModuleFile, Problem, ReportFacts, SignatureState};
+use crate::facts::{ModuleFile, Problem, ReportFacts, SignatureState, VmcoreFacts};
 
 /// What stands between the path of a nested archive and that of its member.
 const NESTED: &str = "!";
@@ -50,6 +50,8 @@ pub enum MemberKind<'a> {
 pub enum ReportKind {
     /// A kernel log by itself.
     KernelLog,
+    /// A memory dump by itself.
+    Vmcore,
     /// Module files by themselves.
     ModuleTree,
     /// What kdump left of one crash.
@@ -65,6 +67,19 @@ pub enum ReportKind {
 /// Reads one module file: its path in the report and its bytes (perhaps compressed); an error is one sentence.
 pub type ModuleReader = Arc<dyn Fn(&str, &[u8]) -> Result<ModuleFile, String> + Send + Sync>;
 
+/// What reads the memory dumps that pass by.
+pub struct DumpReader {
+    /// Whether a file that begins with these bytes is a dump.
+    pub is_dump: fn(prefix: &[u8]) -> bool,
+    /// Reads one: its path in the report and its bytes. `None` for what only looked like one; an error is one sentence.
+    pub read: ReadDump,
+    /// The input is a folder on disk: dumps in it that lie in no archive are left for whoever can open them by path.
+    pub on_disk: bool,
+}
+
+/// See [`DumpReader::read`].
+pub type ReadDump = Box<dyn Fn(&str, &mut dyn BufRead) -> Result<Option<VmcoreFacts>, String>>;
+
 /// One report that was found in an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundReport {
@@ -77,7 +92,8 @@ pub struct FoundReport {
     pub kind: ReportKind,
     /// What it told.
     pub facts: ReportFacts,
-    /// Paths, below the root, of members that are memory dumps by name; they were not read.
+    /// Paths, below the root, of members that are memory dumps by name and were not read: all of them without a
+    /// [`DumpReader`], else those of a folder on disk.
     pub dump_paths: Vec<String>,
 }
 
@@ -88,19 +104,27 @@ pub struct FoundReport {
 /// below a root are passed over, whatever is in them.
 pub struct Reports {
     registry: Registry,
+    dumps: Option<DumpReader>,
     problems: Vec<Problem>,
 }
 
 impl Reports {
     /// Of an input: `input_name` is its path as the user gave it.
     pub fn new(input_name: &str) -> Self {
-        Self { registry: Registry::new(input_name), problems: Vec::new() }
+        Self { registry: Registry::new(input_name), dumps: None, problems: Vec::new() }
     }
 
     /// Module files are read with `reader`; without one only their places are noted.
     #[must_use]
     pub fn read_modules_with(mut self, reader: ModuleReader) -> Self {
         self.registry.module_reader = Some(reader);
+        self
+    }
+
+    /// Memory dumps that pass by are read with `reader`; without one only their places are noted.
+    #[must_use]
+    pub fn read_dumps_with(mut self, reader: DumpReader) -> Self {
+        self.dumps = Some(reader);
         self
     }
 
@@ -131,10 +155,16 @@ impl Reports {
         };
         match layout::classify(&member.path) {
             Some(row) => {
+                let reads_dumps = self.dumps.as_ref().is_some_and(|reader| !(reader.on_disk && container.is_empty()));
+                let left = row.kind == EvidenceKind::Dump && !reads_dumps;
                 if let Some(report) = self.registry.get_mut(member.report) {
                     report.draft.note(row.kind, &member.path, size);
+                    if left {
+                        report.draft.leave_dump(&member.path);
+                    }
                 }
-                if is_read(row) { Interest::Read } else { Interest::Skip }
+                let wanted = is_read(row) || (row.kind == EvidenceKind::Dump && !left && size != Some(0));
+                if wanted { Interest::Read } else { Interest::Skip }
             }
             None if size == Some(0) || !layout::is_archive(name) => Interest::Skip,
             None if layout::report_name(name).is_some() || layout::is_packed_directory(&member.path) => {
@@ -194,6 +224,12 @@ impl Reports {
         };
         let Some(report) = self.registry.get_mut(member.report) else { return Ok(()) };
         let kind = layout::classify(&member.path).map_or(EvidenceKind::KernelLog, |row| row.kind);
+        if let Some(dumps) = &self.dumps
+            && (kind == EvidenceKind::Dump || (dumps.is_dump)(bytes.fill_buf()?))
+        {
+            report.read_dump(dumps, &member.path, kind == EvidenceKind::Dump, bytes);
+            return Ok(());
+        }
         let source_kind = if report.standing == Standing::Confirmed { kind } else { told_by_its_text(kind, bytes)? };
         if source_kind == EvidenceKind::Supportconfig {
             report.is_at_least(ReportKind::Supportconfig);

@@ -17,10 +17,9 @@ pub(super) fn join(events: &mut Vec<Told>, dumps: &[VmcoreFacts]) -> Vec<String>
             continue;
         }
         // The dump was made at the end of its log: the last event there is the one it shows.
-        let last =
-            events.iter_mut().filter(|t| t.event.origin.path == dump.origin.path).max_by_key(|t| t.event.lines.1);
+        let last = events.iter_mut().filter_map(|t| Some((line_in(dump, t)?, t))).max_by_key(|(line, _)| *line);
         match last {
-            Some(told) if shows(dump, &told.event) => {
+            Some((_, told)) if shows(dump, &told.event) => {
                 differences.extend(difference(dump, &told.event));
                 complete(Arc::make_mut(&mut told.event), dump);
             }
@@ -29,6 +28,12 @@ pub(super) fn join(events: &mut Vec<Told>, dumps: &[VmcoreFacts]) -> Vec<String>
         }
     }
     differences
+}
+
+/// Where the log of the dump tells an event; another log of the report may tell it more fully.
+fn line_in(dump: &VmcoreFacts, told: &Told) -> Option<u64> {
+    let tellings = std::iter::once(&told.event.origin).chain(&told.also_at);
+    tellings.filter(|origin| origin.path == dump.origin.path).map(|origin| origin.line.unwrap_or(0)).max()
 }
 
 /// Whether the dump was made on the CPU and in the task of an event.

@@ -18,6 +18,7 @@ mod incident;
 mod kernel_wide;
 mod merge;
 mod next_steps;
+mod other_stacks;
 mod places;
 mod rank;
 mod remarks;
@@ -40,8 +41,8 @@ use crate::taint::{self, Lineage};
 
 pub use batch::summarize;
 pub use report::{
-    Cause, Confidence, Event, InputKind, Kernel, KernelTaint, Module, ModuleTree, Owner, Provenance, Report, Role,
-    Suspect, TreePlace, WeakUpdate,
+    Cause, Confidence, Dump, Event, InputKind, Kernel, KernelTaint, Module, ModuleTree, OtherStack, Owner, Provenance,
+    Report, Role, Suspect, TreePlace, WeakUpdate,
 };
 pub use summary::{Group, HostHistory, HostReport, Standing, Summary};
 
@@ -110,6 +111,7 @@ pub fn triage(subject: Subject, mut facts: ReportFacts, scope: Scope) -> Report 
         tree,
         blacklists: facts.blacklists,
         crash_directories: facts.crash_directories,
+        dumps: other_stacks::dumps(&facts.dumps, &modules),
         host: facts.host.hostname.map(|h| h.value),
         collected: facts.host.collected.map(|c| c.value),
         distro: facts.host.distro.map(|d| d.value),
@@ -123,6 +125,7 @@ pub fn triage(subject: Subject, mut facts: ReportFacts, scope: Scope) -> Report 
         problems: facts.problems,
     };
     let compared = Compared { modules: &modules, counters: &facts.counters, boots: &boots };
+    report.remarks.extend(other_stacks::remarks(report.primary_event(), &report.dumps));
     report.remarks.extend(remarks::remarks(&report, &compared));
     report.next_steps = next_steps::next_steps(&report);
     report.verdict = verdict::verdict(&report);

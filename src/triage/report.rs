@@ -317,6 +317,46 @@ pub struct Suspect {
     pub evidence: Vec<Origin>,
 }
 
+/// A memory dump that was read, and by which means each part of it was found; `None` for a part that was not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dump {
+    /// The dump.
+    pub origin: Origin,
+    /// Container, such as `kdump-compressed (zlib)`.
+    pub container: String,
+    /// How the kernel release was found, such as `vmcoreinfo`.
+    pub release_by: Option<&'static str>,
+    /// How the taint mask was found, such as `kallsyms`.
+    pub taint_by: Option<&'static str>,
+    /// How the modules and their taints were found, such as `kallsyms+btf`.
+    pub modules_by: Option<&'static str>,
+    /// How the backtrace of the CPU that panicked was made, such as `orc`.
+    pub backtrace_by: Option<&'static str>,
+    /// CPU that panicked.
+    pub panic_cpu: Option<u32>,
+    /// Time of the crash as seconds since 1970.
+    pub crash_time: Option<i64>,
+    /// Stacks of other CPUs, then of blocked tasks, that hold third-party code; the first 64.
+    pub other_stacks: Vec<OtherStack>,
+}
+
+/// A stack with third-party code on a reliable frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherStack {
+    /// CPU; `None` for a task in state `D`.
+    pub cpu: Option<u32>,
+    /// Process.
+    pub pid: Option<u32>,
+    /// Its command name.
+    pub comm: Option<String>,
+    /// Module of the topmost such frame.
+    pub module: String,
+    /// Its function.
+    pub symbol: Option<String>,
+    /// How the backtrace was made.
+    pub by: &'static str,
+}
+
 /// What a triage concludes of one report.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -352,6 +392,8 @@ pub struct Report {
     pub blacklists: Vec<Blacklist>,
     /// Crash directories.
     pub crash_directories: Vec<CrashDirectory>,
+    /// Memory dumps that were read.
+    pub dumps: Vec<Dump>,
     /// Events in order of time.
     pub events: Vec<Event>,
     /// Suspects: those of the primary event first, strongest role first.

@@ -3,6 +3,10 @@
 use std::io;
 use std::path::PathBuf;
 
+/// What is said of files that are no dumps.
+pub(crate) const NOT_A_DUMP: &str = "not a memory dump: expected an ELF core of a kernel (not of a process), or `KDUMP`, \
+                                     `DISKDUMP` or `makedumpfile` at the start";
+
 /// Why a dump, or one part of what it should tell, could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum VmcoreError {
@@ -14,8 +18,8 @@ pub enum VmcoreError {
         /// The system's reason.
         source: io::Error,
     },
-    /// Neither ELF core, nor kdump-compressed, nor flattened.
-    #[error("{name}: not a memory dump: expected an ELF core, `KDUMP`, `DISKDUMP` or `makedumpfile` at the start")]
+    /// Neither ELF core of a machine, nor kdump-compressed, nor flattened.
+    #[error("{name}: {NOT_A_DUMP}")]
     NotADump {
         /// The input as the user named it.
         name: String,
@@ -31,7 +35,9 @@ pub enum VmcoreError {
         what: String,
     },
     /// A wrapped dump that does not fit the limits of [`OpenOptions`](super::OpenOptions).
-    #[error("{name}: {what}; unpack it (gzip -d, xz -d, zstd -d) and name the dump itself")]
+    #[error(
+        "{name}: {what}; unpack it to disk (gzip -d, xz -d, zstd -d, tar -x) and name the dump itself, which is read where it lies"
+    )]
     TooLarge {
         /// The input as the user named it.
         name: String,
@@ -52,6 +58,18 @@ pub enum VmcoreError {
 }
 
 impl VmcoreError {
+    /// What is wrong, without the name of the dump in front.
+    pub fn reason(&self) -> String {
+        let whole = self.to_string();
+        let name = match self {
+            Self::Io { path, .. } => path.display().to_string(),
+            Self::NotADump { name } | Self::Header { name, .. } | Self::TooLarge { name, .. } => name.clone(),
+            Self::NoVmcoreinfo(_) | Self::Part { .. } => return whole,
+        };
+        let reason = whole.strip_prefix(name.as_str()).and_then(|rest| rest.strip_prefix(": "));
+        reason.map_or(whole.clone(), str::to_owned)
+    }
+
     /// One part that failed, and the reason.
     pub(crate) fn part(part: &'static str, reason: impl ToString) -> Self {
         Self::Part { part, reason: reason.to_string() }

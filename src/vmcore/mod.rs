@@ -49,11 +49,14 @@ mod translate;
 mod unwind;
 mod vmcoreinfo;
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub(crate) use container::one_of_each_set;
 use container::{Container, PhysicalMemory};
+pub(crate) use error::NOT_A_DUMP;
 pub use error::VmcoreError;
 use kernel::Kernel;
 use memory::KernelMemory;
@@ -66,8 +69,24 @@ use crate::facts::{Origin, VmcoreFacts};
 /// Bytes of a page where nothing tells.
 const PAGE: u64 = 4096;
 
-/// Tells how far a scan over the whole dump has come, in bytes of memory.
-pub type ScanProgress = Arc<dyn Fn(u64) + Send + Sync>;
+/// A step that takes long, and how far it has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Step {
+    /// A packed dump is unpacked into memory.
+    Unpacking {
+        /// Bytes unpacked so far.
+        bytes: u64,
+    },
+    /// Nothing in the headers tells of VMCOREINFO, and all of memory is gone through for it.
+    Scanning {
+        /// Bytes of memory gone through so far.
+        bytes: u64,
+    },
+}
+
+/// Is told of the steps that take long, now and then.
+pub type Progress = Arc<dyn Fn(Step) + Send + Sync>;
 
 /// Limits, and the other files of a split dump.
 #[derive(Clone)]
@@ -80,8 +99,8 @@ pub struct OpenOptions {
     pub unpacked_limit: u64,
     /// Most bytes of memory that a scan goes through (looking for VMCOREINFO where no header tells it).
     pub scan_limit: u64,
-    /// Called now and then while a scan runs.
-    pub progress: Option<ScanProgress>,
+    /// Called now and then while a step runs that takes long.
+    pub progress: Option<Progress>,
 }
 
 impl Default for OpenOptions {
@@ -97,11 +116,38 @@ impl Default for OpenOptions {
     }
 }
 
+impl OpenOptions {
+    fn tell(&self, step: Step) {
+        self.progress.iter().for_each(|progress| progress(step));
+    }
+}
+
 /// Whether a file starts like a memory dump that is not packed: an ELF core, kdump-compressed, or flattened.
 ///
 /// `prefix` should have 20 bytes or more. A packed dump (gz, xz, zst) can only be told once it is unpacked.
 pub fn is_vmcore(prefix: &[u8]) -> bool {
     container::is_dump(prefix)
+}
+
+/// How a dump lies on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnDisk {
+    /// As it is: it is read at positions.
+    Plain,
+    /// Packed (gz, bz2, xz, zst): it is unpacked into memory.
+    Packed,
+}
+
+/// What a file is by its first bytes, unpacked where they are packed; `None` for what is no dump or cannot be opened.
+pub(crate) fn on_disk(path: &Path) -> Option<OnDisk> {
+    let file = File::open(path).ok()?;
+    let mut prefix = Vec::new();
+    (&file).take(64).read_to_end(&mut prefix).ok()?;
+    if is_vmcore(&prefix) {
+        return Some(OnDisk::Plain);
+    }
+    let unpacked = container::prefix_of_packed(io::Cursor::new(prefix).chain(file))?;
+    is_vmcore(&unpacked).then_some(OnDisk::Packed)
 }
 
 /// A memory dump whose headers and VMCOREINFO were read.
@@ -129,7 +175,7 @@ impl Vmcore {
         let told = container.vmcoreinfo().map(|text| Vmcoreinfo::parse(&text, "vmcoreinfo"));
         let page_size = container.page_size().or_else(|| told.as_ref().and_then(Vmcoreinfo::page_size));
         let physical = PhysicalMemory::new(container, page_size.unwrap_or(PAGE));
-        let progress = |bytes: u64| options.progress.iter().for_each(|tell| tell(bytes));
+        let progress = |bytes| options.tell(Step::Scanning { bytes });
         let info = match told {
             Some(info) => Ok(info),
             None => vmcoreinfo::scan(&physical, options.scan_limit, &progress),

@@ -125,6 +125,9 @@ pub(crate) fn scan(memory: &PhysicalMemory, limit: u64, progress: &dyn Fn(u64)) 
     });
     found.ok_or_else(|| match end {
         ScanEnd::Done => "no note, none in the sub-header, and no page of the dump starts with it".to_owned(),
+        ScanEnd::Lost(address) => {
+            format!("no note, none in the sub-header, and from physical address {address:#x} on no page can be read")
+        }
         ScanEnd::Limit(bytes) => format!("no note, and none in the first {} MiB that were scanned", bytes >> 20),
     })
 }

@@ -42,6 +42,7 @@ pub fn report(input: &str) -> Report {
         modules: Vec::new(),
         blacklists: Vec::new(),
         crash_directories: Vec::new(),
+        dumps: Vec::new(),
         events: Vec::new(),
         suspects: Vec::new(),
         remarks: Vec::new(),

@@ -136,6 +136,19 @@ impl Dump {
         collect(|put| self.write_elf(1 << 16, true, put))
     }
 
+    /// An ELF core whose only note is this.
+    pub fn elf_with_note(&self, name: &str, kind: u32, descriptor: &[u8]) -> Vec<u8> {
+        let extra = note(name, kind, descriptor, self.is_big());
+        let mut bytes = collect(|put| self.write_elf(1 << 16, false, put));
+        let at = 64 + 56 * (1 + self.runs().len());
+        bytes[at..at + extra.len()].copy_from_slice(&extra);
+        // Size of the segment of notes, in the file and in memory.
+        for field in [32, 40] {
+            bytes[64 + field..72 + field].copy_from_slice(&(extra.len() as u64).to_le_bytes());
+        }
+        bytes
+    }
+
     /// An ELF core without a VMCOREINFO note; the text is in a page of its own.
     pub fn elf_with_vmcoreinfo_in_memory(&self) -> Vec<u8> {
         let mut dump = self.clone();

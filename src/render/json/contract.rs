@@ -10,7 +10,7 @@ use crate::{facts, triage};
 
 pub use super::batch::{Group, HostHistory, HostReport, Standing, Summary};
 pub use super::event::{Event, Frame, Ip, LinkedModule, NamedModule, Suspect, TaintName, UnloadedModule};
-pub use super::machine::{CrashDirectory, Distro, Flag, Kernel, SecureBoot, Taint};
+pub use super::machine::{CrashDirectory, Distro, Dump, Flag, Kernel, OtherStack, SecureBoot, Taint};
 pub use super::module::{Blacklist, Module, ModuleTree};
 pub use super::names::{
     Cause, Confidence, EventKind, InputKind, IpSource, NamedBy, Provenance, Role, SecureBootState, SignatureState,
@@ -89,6 +89,8 @@ pub struct Report<'a> {
     pub blacklists: Vec<Blacklist<'a>>,
     /// Crash directories of kdump.
     pub crash_directories: Vec<CrashDirectory<'a>>,
+    /// Memory dumps that were read.
+    pub dumps: Vec<Dump<'a>>,
     /// Kernel events in order of time.
     pub events: Vec<Event<'a>>,
     /// Modules and how they stand in events: those of the primary event first, the strongest role first.
@@ -124,6 +126,7 @@ impl<'a> From<&'a triage::Report> for Report<'a> {
             tree: report.tree.as_ref().map(ModuleTree::from),
             blacklists: report.blacklists.iter().map(Blacklist::from).collect(),
             crash_directories: report.crash_directories.iter().map(CrashDirectory::from).collect(),
+            dumps: report.dumps.iter().map(Dump::from).collect(),
             events: report.events.iter().map(Event::from).collect(),
             suspects: report.suspects.iter().map(Suspect::from).collect(),
             remarks: &report.remarks,

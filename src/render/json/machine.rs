@@ -110,6 +110,75 @@ pub struct CrashDirectory<'a> {
     pub status: Option<&'a str>,
 }
 
+/// A memory dump that was read. What begins with `found_` says by which means; null where nothing was found.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Dump<'a> {
+    /// The dump.
+    pub origin: Origin<'a>,
+    /// Its container, such as `kdump-compressed (zlib)`.
+    pub container: &'a str,
+    /// Kernel release: `vmcoreinfo`, `vmcoreinfo found by a scan`, `kdump header`.
+    pub found_release: Option<&'a str>,
+    /// Taint mask: `kallsyms`, `kallsyms found by a scan`.
+    pub found_taint: Option<&'a str>,
+    /// Modules: such as `kallsyms+btf`, `module-ring scan, taints calibrated by the log`.
+    pub found_modules: Option<&'a str>,
+    /// Backtrace of the CPU that panicked: `orc`, `frame pointers`, `stack scan`, `registers`.
+    pub found_backtrace: Option<&'a str>,
+    /// CPU that panicked.
+    pub panic_cpu: Option<u32>,
+    /// Time of the crash in seconds since 1970, as the kernel noted it.
+    pub crash_time: Option<i64>,
+    /// Stacks of other CPUs, then of blocked tasks, that hold third-party code: evidence of little weight.
+    pub other_stacks: Vec<OtherStack<'a>>,
+}
+
+impl<'a> From<&'a triage::Dump> for Dump<'a> {
+    fn from(dump: &'a triage::Dump) -> Self {
+        Self {
+            origin: (&dump.origin).into(),
+            container: &dump.container,
+            found_release: dump.release_by,
+            found_taint: dump.taint_by,
+            found_modules: dump.modules_by,
+            found_backtrace: dump.backtrace_by,
+            panic_cpu: dump.panic_cpu,
+            crash_time: dump.crash_time,
+            other_stacks: dump.other_stacks.iter().map(OtherStack::from).collect(),
+        }
+    }
+}
+
+/// A stack in a dump that holds third-party code on a reliable frame.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct OtherStack<'a> {
+    /// CPU; null for a task that slept and could not be woken (state `D`).
+    pub cpu: Option<u32>,
+    /// Process.
+    pub pid: Option<u32>,
+    /// Its command name.
+    pub comm: Option<&'a str>,
+    /// Module of the topmost such frame.
+    pub module: &'a str,
+    /// Its function.
+    pub symbol: Option<&'a str>,
+    /// How the backtrace was made.
+    pub found: &'a str,
+}
+
+impl<'a> From<&'a triage::OtherStack> for OtherStack<'a> {
+    fn from(stack: &'a triage::OtherStack) -> Self {
+        Self {
+            cpu: stack.cpu,
+            pid: stack.pid,
+            comm: stack.comm.as_deref(),
+            module: &stack.module,
+            symbol: stack.symbol.as_deref(),
+            found: stack.by,
+        }
+    }
+}
+
 impl<'a> From<&'a facts::CrashDirectory> for CrashDirectory<'a> {
     fn from(directory: &'a facts::CrashDirectory) -> Self {
         Self {

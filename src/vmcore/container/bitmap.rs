@@ -140,7 +140,7 @@ mod tests {
 
     fn source(bitmap: &[u8]) -> Spool {
         let bytes = [&[0xff; 10], bitmap].concat();
-        Spool::fill(bytes.as_slice(), SpoolLimits { kept: 1 << 20, unpacked: 1 << 20 }).unwrap().0
+        Spool::fill(bytes.as_slice(), SpoolLimits { kept: 1 << 20, unpacked: 1 << 20 }, &|_| ()).unwrap().0
     }
 
     fn by_hand(bitmap: &[u8], first: u64, pfn: u64) -> Option<u64> {

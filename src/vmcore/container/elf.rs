@@ -3,6 +3,8 @@
 //! Program headers are found through `e_phoff` and `e_phentsize` alone: QEMU 7.2 puts them behind its section headers
 //! and leaves `e_ehsize` and the virtual addresses wrong. Source: elf(5), QEMU dump/dump.c, Linux fs/proc/vmcore.c.
 
+use std::ops::Range;
+
 use super::super::bytes::{Endian, to_usize};
 use super::super::error::{MemoryError, VmcoreError};
 use super::source::Source;
@@ -52,6 +54,8 @@ pub(crate) struct ElfCore {
     pub(crate) machine: u16,
     /// Its memory, in order of physical address.
     pub(crate) segments: Vec<Segment>,
+    /// Physical addresses whose bytes are in the file, as ranges in order that do not touch.
+    stored: Vec<Range<u64>>,
     /// Its notes, one after the other.
     pub(crate) notes: Vec<u8>,
     /// What the headers promise and the file does not hold.
@@ -79,7 +83,15 @@ impl ElfCore {
         }
         let machine = endian.u16(&header, 18).ok_or_else(short)?;
         let table = ProgramHeaders::locate(source.as_ref(), endian, &header).ok_or_else(short)?;
-        let mut core = Self { source, endian, machine, segments: Vec::new(), notes: Vec::new(), problem: None };
+        let mut core = Self {
+            source,
+            endian,
+            machine,
+            segments: Vec::new(),
+            stored: Vec::new(),
+            notes: Vec::new(),
+            problem: None,
+        };
         core.read_segments(table);
         Ok(core)
     }
@@ -109,6 +121,7 @@ impl ElfCore {
             }
         }
         self.segments.sort_by_key(|s| s.physical);
+        self.stored = stored(&self.segments, self.source.len());
         let end = self.segments.iter().map(|s| s.offset.saturating_add(s.in_file)).max().unwrap_or(0);
         let missing = end.saturating_sub(self.source.len());
         if missing > 0 && self.problem.is_none() {
@@ -138,12 +151,34 @@ impl ElfCore {
         Ok(())
     }
 
+    /// The first physical address at or after one whose bytes are in the file: what was left out of a segment, and what
+    /// lies behind the end of the file, holds nothing to look for.
+    pub(crate) fn next_stored(&self, address: u64) -> Option<u64> {
+        let range = self.stored.get(self.stored.partition_point(|range| range.end <= address))?;
+        Some(range.start.max(address))
+    }
+
     /// The segment that holds a physical address. Overlapping segments are not made by any writer.
     fn segment_at(&self, address: u64) -> Option<&Segment> {
         let after = self.segments.partition_point(|s| s.physical <= address);
         let candidate = after.checked_sub(1).and_then(|i| self.segments.get(i))?;
         (address < candidate.end()).then_some(candidate)
     }
+}
+
+/// The ranges of memory that segments in order of their addresses have bytes of in a file of `length` bytes.
+fn stored(segments: &[Segment], length: u64) -> Vec<Range<u64>> {
+    let mut ranges: Vec<Range<u64>> = Vec::new();
+    for segment in segments {
+        let held = segment.in_file.min(length.saturating_sub(segment.offset));
+        let range = segment.physical..segment.physical.saturating_add(held);
+        match ranges.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ if range.is_empty() => {}
+            _ => ranges.push(range),
+        }
+    }
+    ranges
 }
 
 /// Where the program headers stand.

@@ -145,7 +145,7 @@ mod tests {
             bytes.extend(*data);
         }
         let limits = SpoolLimits { kept: 1 << 20, unpacked: 1 << 20 };
-        Box::new(Spool::fill(bytes.as_slice(), limits).unwrap().0)
+        Box::new(Spool::fill(bytes.as_slice(), limits, &|_| ()).unwrap().0)
     }
 
     #[test]

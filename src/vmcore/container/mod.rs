@@ -20,14 +20,16 @@ mod spool;
 mod wrapped;
 
 pub(crate) use physical::{PhysicalMemory, ScanEnd};
+pub(crate) use split::one_of_each_set;
+pub(crate) use wrapped::prefix_of_packed;
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use super::OpenOptions;
 use super::bytes::Endian;
 use super::error::{MemoryError, VmcoreError};
+use super::{OpenOptions, Step};
 use elf::ElfCore;
 use flattened::Flattened;
 use kdump::Kdump;
@@ -79,7 +81,8 @@ impl Container {
         let too_large = |what: String| VmcoreError::TooLarge { name: name.to_owned(), what };
         let limits = SpoolLimits { kept: options.spool_limit, unpacked: options.unpacked_limit };
         let (layer, stream) = wrapped::unwrap(reader).map_err(too_large)?;
-        let (spool, end) = Spool::fill(stream, limits).map_err(too_large)?;
+        let progress = |bytes| options.tell(Step::Unpacking { bytes });
+        let (spool, end) = Spool::fill(stream, limits, &progress).map_err(too_large)?;
         let mut container = Self::from_source(Box::new(spool), name, None, options)?;
         container.layers.extend(layer);
         if let SpoolEnd::Broken(error) = end {
@@ -111,6 +114,9 @@ impl Container {
         };
         let format = if prefix.starts_with(elf::MAGIC) {
             let core = ElfCore::open(source, name)?;
+            if notes::are_of_process(&core.notes, core.endian) {
+                return Err(VmcoreError::NotADump { name: name.to_owned() });
+            }
             problems.extend(core.problem.clone());
             Format::Elf(core)
         } else if kdump::MAGICS.iter().any(|magic| prefix.starts_with(magic)) {
@@ -225,14 +231,13 @@ impl Container {
         }
     }
 
-    /// The first page at or after `number` that is in the dump.
+    /// The first page at or after `number` that the dump has bytes of.
     fn next_page(&self, number: u64, page_size: u64) -> Option<u64> {
         match &self.format {
             Format::Kdump(set) => set.next_page(number),
             Format::Elf(core) => {
-                let at = number.checked_mul(page_size)?;
-                let segment = core.segments.get(core.segments.partition_point(|s| s.end() <= at))?;
-                Some(number.max(segment.physical.div_ceil(page_size)))
+                let address = core.next_stored(number.checked_mul(page_size)?)?;
+                Some(number.max(address.div_ceil(page_size)))
             }
         }
     }

@@ -8,6 +8,8 @@ use super::super::bytes::{Endian, until_nul};
 
 /// Registers of a thread (here: of a CPU). Source: elf.h.
 const NT_PRSTATUS: u32 = 1;
+/// Auxiliary vector of a process.
+const NT_AUXV: u32 = 6;
 
 /// One note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +48,11 @@ pub(crate) fn vmcoreinfo(bytes: &[u8], endian: Endian) -> Option<Vec<u8>> {
 /// The NT_PRSTATUS descriptors, in order: one for each CPU that could save its registers.
 pub(crate) fn prstatus(bytes: &[u8], endian: Endian) -> Vec<Vec<u8>> {
     notes(bytes, endian).filter(|n| n.name == b"CORE" && n.kind == NT_PRSTATUS).map(|n| n.descriptor.to_vec()).collect()
+}
+
+/// Whether they are of a process: its auxiliary vector is in every process's core, and no machine has one.
+pub(crate) fn are_of_process(bytes: &[u8], endian: Endian) -> bool {
+    notes(bytes, endian).any(|n| n.name == b"CORE" && n.kind == NT_AUXV)
 }
 
 #[cfg(test)]

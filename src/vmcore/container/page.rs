@@ -95,7 +95,7 @@ mod tests {
         let bytes = [&[0; 16], packed].concat();
         let limits = SpoolLimits { kept: 1 << 20, unpacked: 1 << 20 };
         let descriptor = Descriptor { offset: 16, size: packed.len() as u32, flags: flag };
-        (Spool::fill(bytes.as_slice(), limits).unwrap().0, descriptor)
+        (Spool::fill(bytes.as_slice(), limits, &|_| ()).unwrap().0, descriptor)
     }
 
     fn pack_zlib(page: &[u8]) -> Vec<u8> {

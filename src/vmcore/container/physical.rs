@@ -12,6 +12,8 @@ use super::Container;
 
 /// Bytes of pages kept.
 const CACHE_BYTES: u64 = 24 << 20;
+/// Pages in a row that cannot be read before a scan gives up: a lying bitmap can promise millions.
+const MAX_LOST: u32 = 1 << 16;
 /// Most damaged pages that are told one by one.
 const MAX_TOLD: usize = 4;
 
@@ -38,6 +40,8 @@ pub(crate) enum ScanEnd {
     Done,
     /// The limit was met after this many bytes.
     Limit(u64),
+    /// Page after page could not be read: the rest of the dump is not there.
+    Lost(u64),
 }
 
 impl PhysicalMemory {
@@ -117,7 +121,7 @@ impl PhysicalMemory {
     }
 
     /// Shows the first `prefix` bytes of every page in the dump to `visit`, until it says that it has enough, or until
-    /// `limit` bytes of pages were gone through. Pages that cannot be read are skipped; the cache stays as it is.
+    /// `limit` bytes of pages were gone through. It ends where very many pages in a row cannot be read. Pages that cannot be read are skipped; the cache stays as it is.
     pub(crate) fn scan(
         &self,
         prefix: usize,
@@ -127,15 +131,19 @@ impl PhysicalMemory {
     ) -> ScanEnd {
         const TELL_EVERY: u64 = 64 << 20;
         let mut page = vec![0; to_usize(self.page_size)];
-        let (mut next, mut seen) = (0, 0_u64);
+        let (mut next, mut seen, mut lost) = (0, 0_u64, 0_u32);
+        progress(0);
         while let Some(number) = self.container.next_page(next, self.page_size) {
             let Some(after) = number.checked_add(1) else { break };
             next = after;
             let read = self.container.read_prefix(number, &mut page, prefix);
-            if let Ok(bytes) = read
-                && visit(number.saturating_mul(self.page_size), bytes)
-            {
-                return ScanEnd::Done;
+            match read {
+                Ok(bytes) if visit(number.saturating_mul(self.page_size), bytes) => return ScanEnd::Done,
+                Ok(_) => lost = 0,
+                Err(_) => lost += 1,
+            }
+            if lost == MAX_LOST {
+                return ScanEnd::Lost(number.saturating_mul(self.page_size));
             }
             seen = seen.saturating_add(self.page_size);
             if seen % TELL_EVERY < self.page_size {

@@ -14,9 +14,14 @@ use super::source::{FileSource, Source};
 /// Most files of one directory that are looked at for the rest of a set.
 const MAX_SIBLINGS: usize = 1024;
 
+/// Most split sets of one input that are put together beforehand.
+const MAX_SETS: usize = 64;
+
 /// One or several kdump-compressed files that make up a dump.
 pub(crate) struct SplitSet {
     first: Kdump,
+    /// Whether the first is a file on disk, which others may lie beside.
+    on_disk: bool,
     others: Vec<Kdump>,
     /// Named files that do not belong to the set.
     strangers: Vec<String>,
@@ -25,7 +30,7 @@ pub(crate) struct SplitSet {
 impl SplitSet {
     /// Finds the rest of a set; a dump in one file is a set of one.
     pub(crate) fn gather(first: Kdump, path: Option<&Path>, options: &OpenOptions) -> Self {
-        let mut set = Self { first, others: Vec::new(), strangers: Vec::new() };
+        let mut set = Self { first, on_disk: path.is_some(), others: Vec::new(), strangers: Vec::new() };
         if set.first.header.split.is_none() {
             return set;
         }
@@ -57,16 +62,9 @@ impl SplitSet {
 
     /// Same kernel, same memory, and a range that no file of the set has yet.
     fn belongs(&self, other: &Kdump) -> bool {
-        let (ours, theirs) = (&self.first.header, &other.header);
-        let same = ours.release == theirs.release
-            && ours.machine == theirs.machine
-            && ours.block_size == theirs.block_size
-            && ours.max_pfn == theirs.max_pfn
-            && ours.phys_base == theirs.phys_base
-            && self.first.vmcoreinfo() == other.vmcoreinfo();
-        let new =
-            |range: (u64, u64)| self.files().filter_map(|f| f.header.split).all(|r| r.1 <= range.0 || range.1 <= r.0);
-        same && theirs.split.is_some_and(new)
+        let apart =
+            |range: (u64, u64)| self.files().filter_map(|f| f.header.split).all(|known| are_apart(known, range));
+        are_of_one_dump(&self.first, other) && other.header.split.is_some_and(apart)
     }
 
     /// Container, packing and number of files.
@@ -88,9 +86,12 @@ impl SplitSet {
         let mut reached = 0;
         for (start, end) in ranges.iter().copied().chain([(self.first.header.max_pfn, u64::MAX)]) {
             if start > reached && !ranges.is_empty() {
+                let remedy = match self.on_disk {
+                    true => "put it beside this one",
+                    false => "unpack all of them into one folder and name one",
+                };
                 problems.push(format!(
-                    "a file of the split dump is missing: the one with frames {reached:#x} to {start:#x}; put it \
-                     beside this one"
+                    "a file of the split dump is missing: the one with frames {reached:#x} to {start:#x}; {remedy}"
                 ));
             }
             reached = reached.max(end);
@@ -110,6 +111,51 @@ impl SplitSet {
     pub(crate) fn next_page(&self, pfn: u64) -> Option<u64> {
         self.files().filter_map(|file| file.next_page(pfn)).min()
     }
+}
+
+/// Leaves one file of each split set: opening it finds the others, which lie beside it. All else stays, in its order.
+///
+/// `path_of` gives the path of an item that may be a dump.
+pub(crate) fn one_of_each_set<T>(items: Vec<T>, path_of: impl Fn(&T) -> Option<&Path>) -> Vec<T> {
+    let mut sets: Vec<Vec<(PathBuf, Kdump)>> = Vec::new();
+    let mut is_first = |item: &T| {
+        let Some((path, file)) = path_of(item).and_then(|path| Some((path, open_member(path)?))) else { return true };
+        let Some(range) = file.header.split else { return true };
+        let has_room = sets.len() < MAX_SETS;
+        let set = sets.iter_mut().find(|set| {
+            set.first().is_some_and(|(known, first)| known.parent() == path.parent() && are_of_one_dump(first, &file))
+                && set.iter().filter_map(|(_, f)| f.header.split).all(|known| are_apart(known, range))
+        });
+        match set {
+            Some(set) => {
+                set.push((path.to_owned(), file));
+                false
+            }
+            // A directory with more sets than this is no reason to hold files open for each.
+            None => {
+                if has_room {
+                    sets.push(vec![(path.to_owned(), file)]);
+                }
+                true
+            }
+        }
+    };
+    items.into_iter().filter(|item| is_first(item)).collect()
+}
+
+/// Whether two files say the same of kernel and memory.
+fn are_of_one_dump(one: &Kdump, other: &Kdump) -> bool {
+    let (ours, theirs) = (&one.header, &other.header);
+    ours.release == theirs.release
+        && ours.machine == theirs.machine
+        && ours.block_size == theirs.block_size
+        && ours.max_pfn == theirs.max_pfn
+        && ours.phys_base == theirs.phys_base
+        && one.vmcoreinfo() == other.vmcoreinfo()
+}
+
+fn are_apart(one: (u64, u64), other: (u64, u64)) -> bool {
+    one.1 <= other.0 || other.1 <= one.0
 }
 
 /// Other kdump-compressed files in the directory of a dump.

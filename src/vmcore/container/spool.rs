@@ -11,6 +11,9 @@ use super::source::Source;
 /// Bytes of one block: a page of x86_64, the smallest unit that dumps leave out.
 const BLOCK: usize = 4096;
 
+/// Bytes between two tellings of how far it has come.
+const TELL_EVERY: u64 = 64 << 20;
+
 /// What may be spooled.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SpoolLimits {
@@ -36,8 +39,12 @@ pub(crate) struct Spool {
 }
 
 impl Spool {
-    /// Unpacks a stream whole. `Err` names the limit that was met.
-    pub(crate) fn fill(mut stream: impl Read, limits: SpoolLimits) -> Result<(Self, SpoolEnd), String> {
+    /// Unpacks a stream whole. `Err` names the limit that was met; `progress` is told the bytes unpacked now and then.
+    pub(crate) fn fill(
+        mut stream: impl Read,
+        limits: SpoolLimits,
+        progress: &dyn Fn(u64),
+    ) -> Result<(Self, SpoolEnd), String> {
         let mut spool = Self { blocks: HashMap::new(), length: 0 };
         let mut block = Box::new([0; BLOCK]);
         let mut kept = 0_u64;
@@ -52,6 +59,9 @@ impl Spool {
                     spool.blocks.insert(spool.length / BLOCK as u64, block.clone());
                 }
                 spool.length += n as u64;
+                if spool.length % TELL_EVERY < n as u64 {
+                    progress(spool.length);
+                }
                 if spool.length > limits.unpacked {
                     return Err(format!("it unpacks to more than {} GiB", limits.unpacked >> 30));
                 }
@@ -114,7 +124,7 @@ mod tests {
         let mut bytes = vec![0; 3 * BLOCK + 100];
         bytes[BLOCK - 1] = 7;
         bytes[3 * BLOCK + 99] = 9;
-        let (spool, end) = Spool::fill(bytes.as_slice(), LIMITS).unwrap();
+        let (spool, end) = Spool::fill(bytes.as_slice(), LIMITS, &|_| ()).unwrap();
         assert!(matches!(end, SpoolEnd::Whole));
         assert_eq!(spool.blocks.len(), 2, "blocks of zeros are not kept");
         assert_eq!(spool.read_vec(0, 1 << 20).unwrap(), bytes);
@@ -125,8 +135,8 @@ mod tests {
     #[test]
     fn limits_on_bytes_kept_and_unpacked_hold() {
         let noise = io::repeat(1).take(1 << 21);
-        assert!(Spool::fill(noise, LIMITS).err().unwrap().contains("1 MiB"));
-        assert!(Spool::fill(io::repeat(0), LIMITS).err().unwrap().contains("unpacks"));
+        assert!(Spool::fill(noise, LIMITS, &|_| ()).err().unwrap().contains("1 MiB"));
+        assert!(Spool::fill(io::repeat(0), LIMITS, &|_| ()).err().unwrap().contains("unpacks"));
     }
 
     #[test]
@@ -142,7 +152,7 @@ mod tests {
                 Ok(1)
             }
         }
-        let (spool, end) = Spool::fill(Breaks(0), LIMITS).unwrap();
+        let (spool, end) = Spool::fill(Breaks(0), LIMITS, &|_| ()).unwrap();
         assert!(matches!(end, SpoolEnd::Broken(_)));
         assert_eq!(spool.read_vec(0, 10).unwrap(), [5, 5]);
     }

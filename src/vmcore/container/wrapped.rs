@@ -29,6 +29,15 @@ pub(crate) fn detect(prefix: &[u8]) -> Option<(Wrapping, &'static str)> {
     WRAPPINGS.iter().find(|(magic, ..)| prefix.starts_with(magic)).map(|&(_, wrapping, name)| (wrapping, name))
 }
 
+/// The first bytes of a packed stream, unpacked; none where it is not packed.
+pub(crate) fn prefix_of_packed(reader: impl Read) -> Option<Vec<u8>> {
+    let (_, stream) = unwrap(reader).ok().filter(|(layer, _)| layer.is_some())?;
+    let mut prefix = Vec::new();
+    // What came before an error is enough to go by.
+    let _ = stream.take(64).read_to_end(&mut prefix);
+    Some(prefix)
+}
+
 /// The unpacked stream, and the name of its wrapping; a stream that is not wrapped comes back as it is.
 pub(crate) fn unwrap<'r>(mut reader: impl Read + 'r) -> Result<(Option<&'static str>, Box<dyn Read + 'r>), String> {
     let mut prefix = Vec::new();
@@ -80,6 +89,7 @@ mod tests {
             stream.read_to_end(&mut unpacked).unwrap();
             assert_eq!(layer, name);
             assert_eq!(unpacked, text, "{name:?}");
+            assert_eq!(prefix_of_packed(packed.as_slice()).as_deref(), name.and(text.get(..64)), "{name:?}");
         }
     }
 }

@@ -57,9 +57,10 @@ impl Orc {
             Err(reason) => return Step::Lost(reason),
         };
         if matches!(entry.kind, Kind::Undefined | Kind::EndOfStack) || entry.sp == Base::Undefined {
-            return match (entry.kind, entry.sp) {
-                (Kind::EndOfStack, _) | (_, Base::Undefined) => Step::End,
-                _ => Step::Lost(format!("the kernel cannot unwind from {:#x}", at.ip)),
+            // Where ends are marked, what is undefined without the mark is garbage, or code that nobody unwinds from.
+            return match entry.kind == Kind::EndOfStack || !self.format.marks_ends() {
+                true => Step::End,
+                false => Step::Lost(format!("the kernel cannot unwind from {:#x}", at.ip)),
             };
         }
         self.apply(&kernel.memory, entry, at).unwrap_or_else(|e| Step::Lost(format!("the stack at {:#x}: {e}", at.sp)))

@@ -154,9 +154,15 @@ impl OrcFormat {
         let (kind, signal, end) = match version {
             (6, 4..) | (7.., _) => (field(8, 3), Some(field(11, 1)), None),
             (6, 3) => (field(8, 2), Some(field(10, 1)), Some(field(11, 1))),
+            (..=3, _) | (4, ..=18) => (field(8, 2), None, None),
             _ => (field(8, 2), None, Some(field(10, 1))),
         };
         Self { sp: field(0, 4), bp: field(4, 4), kind, signal, end, renumbered: false }
+    }
+
+    /// Whether the entries say where a stack ends (since 4.20 or so); before, an undefined stack pointer does.
+    pub(super) fn marks_ends(&self) -> bool {
+        self.end.is_some() || self.kind.width == 3
     }
 
     /// Reads one entry.
