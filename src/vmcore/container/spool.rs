@@ -11,6 +11,8 @@ use super::source::Source;
 /// Bytes of one block: a page of x86_64, the smallest unit that dumps leave out.
 const BLOCK: usize = 4096;
 
+/// A block that is not kept.
+const ZEROS: [u8; BLOCK] = [0; BLOCK];
 /// Bytes between two tellings of how far it has come.
 const TELL_EVERY: u64 = 64 << 20;
 
@@ -51,7 +53,7 @@ impl Spool {
         loop {
             let (n, end) = read_block(&mut stream, &mut block);
             if n > 0 {
-                if block.iter().any(|&b| b != 0) {
+                if *block != ZEROS {
                     kept += BLOCK as u64;
                     if kept > limits.kept {
                         return Err(format!("unpacked it needs more than {} MiB of memory", limits.kept >> 20));
@@ -63,7 +65,7 @@ impl Spool {
                     progress(spool.length);
                 }
                 if spool.length > limits.unpacked {
-                    return Err(format!("it unpacks to more than {} GiB", limits.unpacked >> 30));
+                    return Err(format!("it unpacks to more than {} MiB", limits.unpacked >> 20));
                 }
             }
             if let Some(end) = end {
