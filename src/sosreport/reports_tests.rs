@@ -428,3 +428,93 @@ proptest! {
         }
     }
 }
+
+/// Takes what begins with `DUMP` for a dump, and `DUMP?` for what only looks like one.
+fn dump_reader(on_disk: bool) -> DumpReader {
+    let read = |path: &str, bytes: &mut dyn BufRead| {
+        let mut text = String::new();
+        bytes.read_to_string(&mut text).map_err(|error| error.to_string())?;
+        match text.as_str() {
+            "DUMP?" => Ok(None),
+            "DUMP!" => Err("it is too large".to_owned()),
+            other if !other.starts_with("DUMP") => Ok(None),
+            _ => Ok(Some(VmcoreFacts {
+                origin: crate::facts::Origin::file(path),
+                container: text,
+                release: None,
+                arch: None,
+                crash_time: None,
+                tainted: None,
+                modules: None,
+                panic_cpu: None,
+                pid: None,
+                comm: None,
+                ip: None,
+                frames: None,
+                other_cpus: Vec::new(),
+                blocked_tasks: Vec::new(),
+                log: None,
+                problems: Vec::new(),
+            })),
+        }
+    };
+    DumpReader { is_dump: |prefix| prefix.starts_with(b"DUMP"), read: Box::new(read), on_disk }
+}
+
+/// What was read: dumps by their paths, paths that were left, problems.
+fn told(report: &FoundReport) -> (Vec<&str>, Vec<&str>, Vec<&str>) {
+    let dumps = report.facts.dumps.iter().map(|d| &*d.origin.path).collect();
+    let left = report.dump_paths.iter().map(String::as_str).collect();
+    (dumps, left, report.facts.problems.iter().map(|p| p.message.as_str()).collect())
+}
+
+#[test]
+fn dumps_are_read_as_they_pass_by_unless_they_lie_on_disk() {
+    let vmcore = "sosreport-a/var/crash/c/vmcore";
+    for (on_disk, container, read) in [(false, vec![], true), (true, vec![], false), (true, vec!["a.tar"], true)] {
+        let mut input = Input::named("x");
+        input.reports = Reports::new("x").read_dumps_with(dump_reader(on_disk));
+        assert_eq!(input.add(&container, vmcore, "DUMP") == Interest::Read, read, "{on_disk} {container:?}");
+        let found = input.finish();
+        let path = vec!["var/crash/c/vmcore"];
+        let (dumps, left) = if read { (path, vec![]) } else { (vec![], path) };
+        assert_eq!(told(&found[0]), (dumps, left, vec![]), "{on_disk} {container:?}");
+    }
+}
+
+#[test]
+fn a_dump_by_any_name_is_one_and_a_name_alone_makes_none() {
+    let rows: [(&str, &str, &[&str], &[&str], Option<ReportKind>); 5] = [
+        ("case/db1.crash", "DUMP", &["case/db1.crash"], &[], Some(ReportKind::Vmcore)),
+        ("case/db1.crash", "DUMP!", &[], &["it is too large"], Some(ReportKind::Vmcore)),
+        ("case/core.1", "DUMP?", &[], &[], None),
+        ("vmcore", "text", &[], &["has the name of a memory dump and is none"], Some(ReportKind::CrashDirectory)),
+        ("vmcore", "", &[], &[], Some(ReportKind::CrashDirectory)),
+    ];
+    for (path, text, dumps, problems, kind) in rows {
+        let mut input = Input::named("x.tar");
+        input.reports = Reports::new("x.tar").read_dumps_with(dump_reader(false));
+        // The walk hands out what looks like a dump where an archive was looked for.
+        if input.add(&[], path, text) == Interest::Descend {
+            input.reports.read(&[], path, &mut text.as_bytes()).unwrap();
+        }
+        // A log beside it, so that a file that says nothing is no report for being the only one.
+        input.add(&[], "case/console.log", "BUG: unable to handle page fault\n");
+        let found = input.finish();
+        let of_dump = found.iter().find(|report| report.kind != ReportKind::KernelLog);
+        assert_eq!(of_dump.map(|report| report.kind), kind, "{path} {text}");
+        let Some(report) = of_dump else { continue };
+        assert_eq!(told(report), (dumps.to_vec(), vec![], problems.to_vec()), "{path} {text}");
+    }
+}
+
+#[test]
+fn there_is_an_end_to_the_dumps_of_one_report() {
+    let mut input = Input::named("x.tar");
+    input.reports = Reports::new("x.tar").read_dumps_with(dump_reader(false));
+    for number in 0..70 {
+        input.add(&[], &format!("sosreport-a/var/crash/{number}/vmcore"), "DUMP");
+    }
+    let found = input.finish();
+    assert_eq!((found[0].facts.dumps.len(), found[0].facts.problems.len()), (64, 1));
+}
