@@ -143,7 +143,11 @@ fn packed_dumps_are_read_like_plain_ones() {
         assert_read(&report, ending);
         let path = path.to_str().unwrap();
         assert_eq!(stdout(&run(["dmesg", path])), log, "{ending}");
-        assert!(stdout(&run(["note", path])).contains("acme_poke"), "{ending}");
+        let note = stdout(&run(["note", path]));
+        assert!(note.contains("acme_poke") && note.contains("modules by kallsyms+btf; backtrace by orc"), "{note}");
+        let dump = &report["dumps"][0];
+        let found = ["found_release", "found_taint", "found_modules", "found_backtrace"].map(|part| &dump[part]);
+        assert_eq!(found, ["vmcoreinfo", "kallsyms", "kallsyms+btf", "orc"], "{ending}");
     }
 }
 

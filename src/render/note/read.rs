@@ -3,10 +3,29 @@
 use std::io;
 
 use crate::facts::SecureBoot;
+use crate::triage::Dump;
 
 use super::super::words;
 use super::page::Page;
 use super::sections::{Note, place};
+
+/// A memory dump, and by which means its parts were found.
+fn dump_read(page: &mut Page<'_>, dump: &Dump) -> io::Result<()> {
+    let parts = [
+        ("release", dump.release_by),
+        ("taint mask", dump.taint_by),
+        ("modules", dump.modules_by),
+        ("backtrace", dump.backtrace_by),
+    ];
+    let parts = parts
+        .map(|(part, by)| format!("{part} {}", by.map_or_else(|| "not found".to_owned(), |by| format!("by {by}"))));
+    page.item(&format!(
+        "Memory dump: {} ({}); {}",
+        place(page, &dump.origin),
+        page.name(&dump.container),
+        parts.join("; ")
+    ))
+}
 
 impl Note<'_> {
     pub(super) fn what_was_read(&self, page: &mut Page<'_>) -> io::Result<()> {
@@ -87,6 +106,6 @@ impl Note<'_> {
             let log = if directory.has_dmesg { "the kernel log of the crash" } else { "no kernel log" };
             page.item(&format!("Crash directory: {} with {dump} and {log}", page.name(&directory.path)))?;
         }
-        Ok(())
+        report.dumps.iter().try_for_each(|dump| dump_read(page, dump))
     }
 }
