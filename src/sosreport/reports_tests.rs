@@ -484,7 +484,9 @@ fn dumps_are_read_as_they_pass_by_unless_they_lie_on_disk() {
 
 #[test]
 fn a_dump_by_any_name_is_one_and_a_name_alone_makes_none() {
-    let rows: [(&str, &str, &[&str], &[&str], Option<ReportKind>); 5] = [
+    /// Path, content, dumps that are read, problems, kind of the report.
+    type Row<'a> = (&'a str, &'a str, &'a [&'a str], &'a [&'a str], Option<ReportKind>);
+    let rows: [Row<'_>; 5] = [
         ("case/db1.crash", "DUMP", &["case/db1.crash"], &[], Some(ReportKind::Vmcore)),
         ("case/db1.crash", "DUMP!", &[], &["it is too large"], Some(ReportKind::Vmcore)),
         ("case/core.1", "DUMP?", &[], &[], None),
