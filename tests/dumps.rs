@@ -279,6 +279,22 @@ fn split_set_is_one_input() {
 }
 
 #[test]
+fn split_set_in_an_archive_says_how_to_put_it_together() {
+    let dump = Synth::default().build();
+    let part = |split| dump.kdump(KdumpPlan { split: Some(split), ..KdumpPlan::packed(Packing::Zlib) });
+    let (one, two) = (part((0, 0x3100)), part((0x3100, 1 << 16)));
+    let folder = tempfile::tempdir().unwrap();
+    let archive = tar(&[("case/part1", &one), ("case/part2", &two)]);
+    let reports = scan_json(&write(folder.path(), "case.tar", &archive), &[]);
+    for report in reports["reports"].as_array().unwrap() {
+        let told = report["problems"].to_string();
+        assert!(told.contains("unpack all of them into one folder and name one"), "{told}");
+        assert_eq!(report["kernel"]["release"], synth_vmcore::RELEASE);
+    }
+    assert_eq!(reports["reports"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
 fn a_scan_of_all_memory_is_announced() {
     let folder = tempfile::tempdir().unwrap();
     let path = write(folder.path(), "qemu", &Synth::default().build().elf_with_vmcoreinfo_in_memory());
