@@ -143,6 +143,8 @@ fn packed_dumps_are_read_like_plain_ones() {
         assert_read(&report, ending);
         let path = path.to_str().unwrap();
         assert_eq!(stdout(&run(["dmesg", path])), log, "{ending}");
+        let twice = write(folder.path(), &format!("twice.{ending}.xz"), &xz(&bytes));
+        assert_eq!(stdout(&run(["dmesg", twice.to_str().unwrap()])), log, "{ending} in xz");
         let note = stdout(&run(["note", path]));
         assert!(note.contains("acme_poke") && note.contains("modules by kallsyms+btf; backtrace by orc"), "{note}");
         let dump = &report["dumps"][0];
@@ -247,6 +249,12 @@ fn what_only_looks_like_a_dump_is_none() {
     }] {
         let report = only_report(&path, &[]);
         assert_eq!(report["problems"][0]["path"], "var/crash/b/vmcore", "{}", path.display());
+    }
+    for (name, bytes) in [("none.tar.xz", xz(&archive)), ("text", text.to_vec())] {
+        let output = run(["dmesg", write(folder.path(), name, &bytes).to_str().unwrap()]);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{name}");
+        assert!(told.contains("not a memory dump"), "{name}: {told}");
     }
 }
 

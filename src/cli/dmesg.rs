@@ -86,9 +86,12 @@ fn open(args: &Args) -> anyhow::Result<Opened> {
         (Vmcore::from_reader("standard input", io::stdin().lock(), &options), Vec::new())
     } else if path.is_file() && on_disk(path).is_none() {
         let mut finder = Finder { options: &options, found: None, problems: Vec::new() };
-        // What is no archive either is told as what is no dump.
-        let _ = input::walk(&Source::Path(path.to_owned()), &args.held.limits(), &mut finder);
-        (finder.found.unwrap_or_else(|| Vmcore::open(path, &options)), finder.problems)
+        let walked = input::walk(&Source::Path(path.to_owned()), &args.held.limits(), &mut finder);
+        let none = || Err(VmcoreError::NotADump { name: path.display().to_string() });
+        match finder.found {
+            Some(found) => (found, finder.problems),
+            None => (walked.map_err(anyhow::Error::from).map(|_| none())?, finder.problems),
+        }
     } else {
         (Vmcore::open(path, &options), Vec::new())
     };

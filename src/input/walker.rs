@@ -121,6 +121,7 @@ impl<'v> Walker<'v> {
         let named = Named { size: size.filter(|_| layers == 0), ..Named::file(file) };
         match self.interest(&named) {
             Interest::Read => self.deliver(&named, stream),
+            Interest::Descend if format.is_dump() => self.deliver(&named, stream),
             Interest::Skip | Interest::Descend => {
                 if let Some(error) = stream.take_fault() {
                     self.fault(file, error);
