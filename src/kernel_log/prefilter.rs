@@ -76,6 +76,8 @@ const CAPITALS: &[&str] = &[
     "Disabled H",
     "by Red Hat",
     "UNSUPPORTED HARD",
+    "[Firmware Bug]",
+    "I/O ",
 ];
 
 /// Anchors that look like prose, and one that is short.
@@ -95,6 +97,19 @@ const PROSE: &[&str] = &[
     "format error encountered",
     "is in blacklist",
     "is blacklisted",
+    "not responding, ",
+    "has not responded in",
+    "nfs: server ",
+    "timing out command",
+    "ready after error recovery",
+    "remote port time out",
+    "hard resetting link",
+    "attempting ",
+    "issued nexus",
+    "ISSUED nexus",
+    "layer issued ",
+    "resetting fusion",
+    "multipath: ",
 ];
 
 /// Finds anchors.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::fixtures::{event, frame, frames, ip, list, log, on_rhel8};
-use super::weights::{CAPS, STEPS, THRESHOLDS};
+use super::weights::{CAPS, GRAVITY, STEPS, THRESHOLDS};
 use super::{InputKind, Report, Scope, Subject, triage};
 use crate::facts::{EventKind, KernelEvent, NamedBy, NamedModule, ReportFacts, StackContext};
 
@@ -96,6 +96,11 @@ fn a_changed_number_changes_this_golden_file() {
     for s in STEPS {
         let up_to = if s.up_to == usize::MAX { "any".to_owned() } else { s.up_to.to_string() };
         let _ = writeln!(text, "  {:<11} up to {up_to:<3} {:<6} {}", s.role.as_str(), s.confidence.as_str(), s.why);
+    }
+    text.push_str("gravity\n");
+    for (gravity, kinds, why) in GRAVITY {
+        let kinds: Vec<&str> = kinds.iter().map(|k| k.as_str()).collect();
+        let _ = writeln!(text, "  {:<8} {}: {why}", format!("{gravity:?}"), kinds.join(", "));
     }
     text.push_str("caps\n");
     for c in CAPS {

@@ -197,7 +197,16 @@ pub fn event(id: u32, kind: EventKind, title: &str, origin: Origin) -> Event {
         truncated: false,
         repeats: 0,
     };
-    Event { id, event: Arc::new(event), also_at: Vec::new(), cause: Cause::Unknown, primary: false, follows: None }
+    Event {
+        id,
+        event: Arc::new(event),
+        also_at: Vec::new(),
+        cause: Cause::Unknown,
+        exoneration: None,
+        bad_address: None,
+        primary: false,
+        follows: None,
+    }
 }
 
 /// Adds to an event.
@@ -217,6 +226,7 @@ pub trait EventWith: Sized {
                 offset: Some(0x2c),
                 size: Some(0x90),
                 address: Some(0xffff_ffff_c0a1_b2c3),
+                placed: false,
                 source: IpSource::Register,
                 line: event.lines.0 + 5,
             });

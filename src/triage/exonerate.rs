@@ -1,0 +1,123 @@
+//! Events that are nobody's fault in the kernel: hardware, firmware, an administrator, a shortage, storage that did not answer.
+//!
+//! A hung task is told of after it has waited for two minutes. Where the same boot's log holds storage messages from that
+//! time, the task waits for the device or the file server, and whoever stands in its backtrace waits with it:
+//!
+//! ```text
+//! sd 2:0:0:1: timing out command, waited 180s                          the cause
+//! INFO: task db:77 blocked for more than 120 seconds.                  what comes of it
+//! ```
+
+use super::report::{Cause, Exoneration};
+use super::told::Told;
+use super::weights::{STALL_LINES, STALL_LINES_SHOWN, STALL_US};
+use crate::facts::{EventKind, KernelEvent, LogFacts, Notice, NoticeKind, Origin, Trigger};
+
+/// What an event is put down to apart from code, as far as it alone tells.
+pub(super) fn cause_without_code(event: &KernelEvent) -> Option<Cause> {
+    match (event.trigger, event.kind) {
+        (Trigger::Administrator, _) => Some(Cause::Administrator),
+        (Trigger::Hardware | Trigger::Firmware, _) | (_, EventKind::MachineCheck) => Some(Cause::Hardware),
+        (Trigger::Resource, _) | (_, EventKind::Oom | EventKind::AllocFailure) => Some(Cause::Resource),
+        _ => None,
+    }
+}
+
+/// Why nobody is suspected of an event; `None` where code may be at fault.
+pub(super) fn exoneration(told: &Told, logs: &[LogFacts]) -> Option<Exoneration> {
+    by_itself(&told.event).or_else(|| by_storage(told, logs))
+}
+
+fn by_itself(event: &KernelEvent) -> Option<Exoneration> {
+    let because = |cause, reason: &str| {
+        Some(Exoneration { cause, reason: reason.to_owned(), evidence: Vec::new(), bystanders: Vec::new() })
+    };
+    match (event.trigger, event.kind) {
+        (Trigger::Administrator, _) => because(Cause::Administrator, "asked for by an administrator"),
+        (Trigger::Firmware, _) => because(Cause::Hardware, "the kernel complains of the machine's firmware"),
+        (Trigger::Hardware, _) | (_, EventKind::MachineCheck) => because(Cause::Hardware, "reported by the hardware"),
+        (_, EventKind::Nmi) => because(Cause::Unknown, "an interrupt that no code had asked for"),
+        (_, EventKind::Oom) | (Trigger::Resource, EventKind::Panic) => because(Cause::Resource, "memory ran out"),
+        _ => None,
+    }
+}
+
+/// Storage or a file server that did not answer while the task waited.
+fn by_storage(told: &Told, logs: &[LogFacts]) -> Option<Exoneration> {
+    if told.event.kind != EventKind::HungTask {
+        return None;
+    }
+    let messages = told.tellings().iter().filter_map(|&(log, boot)| Some((logs.get(log)?, boot)));
+    let before: Vec<&Notice> = messages
+        .map(|(log, boot)| silent_before(&told.event, log, boot))
+        .max_by_key(Vec::len)
+        .filter(|found| !found.is_empty())?;
+    let server = before.iter().any(|n| n.kind == NoticeKind::ServerSilent);
+    let device = before.iter().find(|n| n.kind != NoticeKind::ServerSilent);
+    // The device is nearer than a server: what the server stores is behind its own.
+    let (cause, what) = match device {
+        Some(_) => (Cause::Hardware, "storage did not answer"),
+        None if server => (Cause::Resource, "a file server did not answer"),
+        None => return None,
+    };
+    let first = before.first().map(|n| format!(": `{}`, {}", n.text, n.origin)).unwrap_or_default();
+    let shown = before.len().saturating_sub(STALL_LINES_SHOWN.count());
+    let evidence: Vec<Origin> = before.iter().skip(shown).map(|n| n.origin.clone()).collect();
+    Some(Exoneration { cause, reason: format!("{what} before it{first}"), evidence, bystanders: Vec::new() })
+}
+
+/// The storage messages of one boot of a log that fall into the time in which a task waited, oldest first.
+fn silent_before<'a>(event: &KernelEvent, log: &'a LogFacts, boot: u32) -> Vec<&'a Notice> {
+    let line = |origin: &Origin| origin.line.unwrap_or(0);
+    let in_time = |notice: &&Notice| match (notice.time_us, event.time_us) {
+        (Some(said), Some(hung)) => said <= hung && hung.saturating_sub(said) <= STALL_US.value,
+        // Without stamps only the order in one log tells.
+        _ => {
+            event.origin.path == log.path
+                && line(&notice.origin) < event.lines.0
+                && event.lines.0.saturating_sub(line(&notice.origin)) <= STALL_LINES.value
+        }
+    };
+    let said: Vec<&Notice> = log
+        .notices
+        .iter()
+        .filter(|n| n.kind.is_of_storage() && n.boot == boot && !is_removable(n))
+        .filter(in_time)
+        .collect();
+    let back_since = |silent: &Notice| {
+        let later = |n: &&&Notice| line(&n.origin) > line(&silent.origin);
+        said.iter().filter(later).any(|n| n.kind == NoticeKind::ServerBack && n.detail == silent.detail)
+    };
+    let mut silent = said.clone();
+    // A server that answered again before the task was told of is not what it waits for.
+    silent.retain(|n| n.kind != NoticeKind::ServerBack && !(n.kind == NoticeKind::ServerSilent && back_since(n)));
+    silent
+}
+
+/// Floppy and optical drives fail whenever somebody looks into an empty one.
+fn is_removable(notice: &Notice) -> bool {
+    let digits = |rest: &str| rest.bytes().all(|b| b.is_ascii_digit());
+    let device = notice.detail.as_deref().unwrap_or_default();
+    ["fd", "sr", "scd"].iter().any(|kind| device.strip_prefix(kind).is_some_and(digits))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_drives_are_no_storage() {
+        let failed = |device: &str| Notice {
+            kind: NoticeKind::StorageError,
+            module: None,
+            detail: Some(device.to_owned()),
+            text: String::new(),
+            time_us: None,
+            boot: 0,
+            origin: Origin::file("dmesg"),
+        };
+        for (device, removable) in [("sr0", true), ("fd0", true), ("sda", false), ("sdsr0", false), ("dm-0", false)] {
+            assert_eq!(is_removable(&failed(device)), removable, "{device}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Letters in the taint of the kernel that no loaded module accounts for: their module is gone, or nobody speaks of it.
+//!
+//! ```text
+//! proc/sys/kernel/tainted: 4097 (P and O)     proc/modules: acmefs (O)     so who set P?
+//! ```
+
+use super::merge::Modules;
+use super::report::{Module, Report};
+use crate::taint::{TaintClass, TaintFlag};
+
+/// How a module answers for the flags of one class; `None` where nothing tells.
+type Answer = fn(&Module) -> Option<bool>;
+
+/// The classes that a module sets and shows. Technology previews are left out: the kernel sets that flag for its own parts too.
+const ANSWERS: &[(TaintClass, Answer)] = &[
+    (TaintClass::Proprietary, |m| m.proprietary),
+    (TaintClass::OutOfTree, |m| m.out_of_tree),
+    (TaintClass::Unsigned, |m| m.unsigned),
+    (TaintClass::Forced, |m| shows(m, "forced")),
+    (TaintClass::Staging, |m| shows(m, "staging")),
+    (TaintClass::Livepatch, |m| shows(m, "livepatch")),
+    (TaintClass::ExternallySupported, |m| shows(m, "externally supported")),
+    (TaintClass::PartnerSupported, |m| shows(m, "partner supported")),
+];
+
+fn shows(module: &Module, word: &str) -> Option<bool> {
+    module
+        .flags
+        .as_ref()
+        .map(|_| module.other_taints.contains(&word))
+        .or(module.other_taints.contains(&word).then_some(true))
+}
+
+/// A sentence for the letters that nobody accounts for, and one for those whose module is no longer loaded.
+pub(super) fn letters(report: &Report, modules: &Modules) -> Vec<String> {
+    let Some(taint) = report.taint.as_ref().filter(|_| report.modules_loaded > 0) else { return Vec::new() };
+    // Letters read from an event are those of its own list, which must be whole to be searched.
+    let whole = taint.value.is_some() || list_is_whole(report);
+    let known: Vec<Module> = modules.iter().collect();
+    let (mut nobody, mut gone) = (String::new(), Vec::new());
+    for flag in taint.flags.iter().filter(|_| whole) {
+        let Some((letter, answer)) = question(flag) else { continue };
+        if flag.class == TaintClass::Unsigned && modules.signing().everything_unsigned {
+            continue;
+        }
+        let yes = |m: &&Module| answer(m) == Some(true);
+        if known.iter().filter(yes).any(|m| m.loaded != Some(false)) {
+            continue;
+        }
+        match known.iter().find(yes) {
+            Some(module) => gone.push((letter, module)),
+            None => nobody.push(letter),
+        }
+    }
+    let mut sentences: Vec<String> = gone
+        .iter()
+        .map(|(letter, module)| {
+            let by = module.origins.first().map(|o| format!(" by {o}")).unwrap_or_default();
+            format!(
+                "The kernel is tainted {letter} ({}): {} sets it{by}, and was unloaded since.",
+                taint.origin, module.name
+            )
+        })
+        .collect();
+    if !nobody.is_empty() {
+        sentences.push(format!(
+            "The kernel is tainted {nobody} ({}), but no module accounts for it: it was unloaded since, or its witnesses are missing.",
+            taint.origin
+        ));
+    }
+    sentences
+}
+
+fn question(flag: &TaintFlag) -> Option<(char, Answer)> {
+    let (_, answer) = ANSWERS.iter().find(|(class, _)| *class == flag.class)?;
+    Some((flag.letter?, *answer))
+}
+
+fn list_is_whole(report: &Report) -> bool {
+    let list = report.primary_event().and_then(|e| e.event.linked_in.as_ref());
+    list.is_some_and(|list| list.complete)
+}
