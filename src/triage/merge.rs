@@ -56,8 +56,8 @@ pub(super) struct Modules {
     signing: Signing,
     /// A complete list of the loaded modules at collection exists.
     census: bool,
-    /// Names of the installed packages.
-    packages: Vec<String>,
+    /// The installed packages.
+    packages: Vec<vendor::InstalledPackage>,
 }
 
 #[derive(Debug, Default)]
@@ -80,7 +80,7 @@ impl Modules {
         lineage: &dyn Fn(Option<&KernelEvent>) -> Lineage,
     ) -> Self {
         let signing = Signing::of(facts, events, lineage);
-        let packages = facts.packages.iter().map(|p| p.name.clone()).collect();
+        let packages = installed(facts);
         let mut modules = Self { signing, packages, ..Self::default() };
         modules.hear_events(events, primary, lineage);
         modules.hear_collection(facts, lineage(None));
@@ -225,9 +225,11 @@ impl Modules {
         };
         let file = record.file.as_ref();
         let foreign = provenance == Provenance::ThirdParty;
-        let package = foreign.then(|| vendor::package_of(name, self.packages.iter().map(String::as_str))).flatten();
+        let package = foreign.then(|| vendor::package_of(name, &self.packages)).flatten();
+        let path = file.and_then(|f| f.filename.clone()).or_else(|| record.location.clone());
         let traces = vendor::Traces {
             package,
+            path: path.as_deref(),
             signer: file.and_then(|f| f.signature.signer.as_deref()),
             author: file.and_then(|f| f.field("author")),
         };
@@ -248,9 +250,9 @@ impl Modules {
             signer: file.and_then(|f| f.signature.signer.clone()),
             license: file.and_then(|f| f.field("license")).map(str::to_owned),
             version: file.and_then(|f| f.field("version")).map(str::to_owned).or_else(|| record.version.clone()),
-            file: file.and_then(|f| f.filename.clone()).or_else(|| record.location.clone()),
-            package: package.map(str::to_owned),
+            package: package.map(|p| p.name.clone()),
             vendor: foreign.then(|| vendor::owner(name, &traces)).flatten(),
+            file: path,
             loaded,
             conflicts: conflicts(&record.testimonies, file, self.signing)
                 .into_iter()
@@ -259,6 +261,19 @@ impl Modules {
             origins: record.origins(),
         }
     }
+}
+
+/// The installed packages, each with its vendor where that is not who made the kernel's own package.
+fn installed(facts: &ReportFacts) -> Vec<vendor::InstalledPackage> {
+    let of_kernel =
+        |name: &str| matches!(name, "kernel" | "kernel-core" | "kernel-default" | "kernel-uek" | "kernel-uek-core");
+    let kernel = facts.packages.iter().filter(|p| of_kernel(&p.name)).find_map(|p| p.vendor.as_deref());
+    let package = |p: &crate::facts::Package| vendor::InstalledPackage {
+        name: p.name.clone(),
+        // Without the kernel's package nothing tells whose the others are.
+        foreign_vendor: p.vendor.clone().filter(|vendor| kernel.is_some_and(|own| own != vendor)),
+    };
+    facts.packages.iter().map(package).collect()
 }
 
 /// The module files in the order in which they are believed: of several of one name only one is loaded. First that of
