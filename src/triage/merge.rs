@@ -111,6 +111,11 @@ impl Modules {
         self.records.iter().map(|(name, record)| self.module(name, record))
     }
 
+    /// Whether a module was loaded once and is missing from the list of those that were loaded at collection.
+    pub fn is_gone(&self, name: &str) -> bool {
+        self.census && self.records.get(&canonical(name)).is_some_and(|record| !record.at_collection)
+    }
+
     /// How many modules are known to be (or to have been) loaded.
     pub fn loaded(&self) -> usize {
         self.records.values().filter(|r| r.testimonies.iter().any(|t| t.loaded)).count()

@@ -119,8 +119,14 @@ pub fn triage(subject: Subject, mut facts: ReportFacts, scope: Scope) -> Report 
         verdict: String::new(),
         problems: facts.problems,
     };
-    let compared =
-        Compared { modules: &modules, counters: &facts.counters, boots: &boots, ended: &ended, logs: &facts.logs };
+    let compared = Compared {
+        modules: &modules,
+        counters: &facts.counters,
+        boots: &boots,
+        ended: &ended,
+        mask_of_dump: facts.dumps.iter().any(|d| d.tainted.is_some()),
+        logs: &facts.logs,
+    };
     report.remarks.extend(remarks::remarks(&report, &compared));
     report.next_steps = next_steps::next_steps(&report);
     report.verdict = verdict::verdict(&report);

@@ -19,6 +19,8 @@ pub(super) struct Compared<'a> {
     pub boots: &'a [usize],
     /// For each event whether its boot was over before the collection.
     pub ended: &'a [bool],
+    /// The taint mask was read in a dump.
+    pub mask_of_dump: bool,
     /// The kernel logs, for their messages.
     pub logs: &'a [LogFacts],
 }
@@ -31,7 +33,7 @@ pub(super) fn remarks(report: &Report, compared: &Compared<'_>) -> Vec<String> {
         remarks.push("Nearly every module is marked unsigned: this kernel was built without signatures, and the mark tells nobody apart.".to_owned());
     }
     remarks.extend(unsigned_under_secure_boot(report).filter(|_| !everything_unsigned));
-    remarks.extend(unaccounted::letters(report, compared.modules));
+    remarks.extend(unaccounted::letters(report, compared.modules, compared.mask_of_dump));
     remarks.extend(bad_address(report));
     remarks.extend(hardware_before(report, compared.boots));
     remarks.extend(firmware(report, compared.logs));

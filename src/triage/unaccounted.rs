@@ -31,11 +31,14 @@ fn shows(module: &Module, word: &str) -> Option<bool> {
         .or(module.other_taints.contains(&word).then_some(true))
 }
 
-/// A sentence for the letters that nobody accounts for, and one for those whose module is no longer loaded.
-pub(super) fn letters(report: &Report, modules: &Modules) -> Vec<String> {
+/// A sentence for the letters that nobody accounts for, and one for those whose module is no longer loaded; `of_dump` tells
+/// that the mask was read in a dump.
+pub(super) fn letters(report: &Report, modules: &Modules, of_dump: bool) -> Vec<String> {
     let Some(taint) = report.taint.as_ref().filter(|_| report.modules_loaded > 0) else { return Vec::new() };
     // Letters read from an event are those of its own list, which must be whole to be searched.
     let whole = taint.value.is_some() || list_is_whole(report);
+    // A mask from the running kernel is of the modules that are loaded now; any other is of those at the crash.
+    let of_now = taint.value.is_some() && !of_dump;
     let known: Vec<Module> = modules.iter().collect();
     let (mut nobody, mut gone) = (String::new(), Vec::new());
     for flag in taint.flags.iter().filter(|_| whole) {
@@ -44,7 +47,7 @@ pub(super) fn letters(report: &Report, modules: &Modules) -> Vec<String> {
             continue;
         }
         let yes = |m: &&Module| answer(m) == Some(true);
-        if known.iter().filter(yes).any(|m| m.loaded != Some(false)) {
+        if known.iter().filter(yes).any(|m| !of_now || !modules.is_gone(&m.name)) {
             continue;
         }
         match known.iter().find(yes) {

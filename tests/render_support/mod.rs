@@ -163,6 +163,7 @@ pub fn suspect(module: &str, event: u32, role: Role, confidence: Confidence, ori
         flags: None,
         frame: None,
         context: StackContext::Task,
+        may_be_victim: false,
         reason: format!("{module} stands there as {}.", role.as_str()),
         evidence: vec![origin],
     }
