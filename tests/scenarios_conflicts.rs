@@ -34,6 +34,23 @@ fn a_letter_whose_module_was_unloaded_since_names_it() {
 }
 
 #[test]
+fn a_letter_of_a_module_that_an_event_calls_unloaded_names_it() {
+    let lines = format!(
+        "BUG: unable to handle kernel NULL pointer dereference at 0000000000000028\n\
+         Oops: 0000 [#1] SMP NOPTI\n\
+         CPU: 2 PID: 31337 Comm: cp Kdump: loaded Tainted: P           OE    --------- -  - {EL8} #1\n\
+         RIP: 0010:acmefs_read+0x22/0x90 [acmefs]\n\
+         Call Trace:\n vfs_read+0x91/0x150\n ksys_read+0x4f/0xb0\n\
+         Modules linked in: acmefs(OE) xfs sd_mod tg3 ahci [last unloaded: netvend(POE)]\n\
+         ---[ end trace 0123456789abcdef ]---"
+    );
+    let report = rhel8().module("acmefs", "OE").log(Log::booted().lines(700.0, &lines));
+    let told = triaged(&report.file("proc/sys/kernel/tainted", "12417\n"));
+    let said = remark(&told, "unloaded since");
+    assert!(said.contains("tainted P") && said.contains("netvend"), "{said}");
+}
+
+#[test]
 fn counters_are_compared_with_the_boot_that_they_count() {
     let base = Sosreport::rhel10("db1.example.com", EL10).module("acmefs", "OE");
     let counted = |log: Log, count: &str| triaged(&base.clone().messages(log).file("sys/kernel/oops_count", count));

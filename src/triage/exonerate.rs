@@ -60,7 +60,7 @@ fn by_storage(told: &Told, logs: &[LogFacts]) -> Option<Exoneration> {
         None if server => (Cause::Resource, "a file server did not answer"),
         None => return None,
     };
-    let first = before.first().map(|n| format!(": `{}`, {}", n.text, n.origin)).unwrap_or_default();
+    let first = before.first().map(|n| format!(" (`{}`, {})", n.text, n.origin)).unwrap_or_default();
     let shown = before.len().saturating_sub(STALL_LINES_SHOWN.count());
     let evidence: Vec<Origin> = before.iter().skip(shown).map(|n| n.origin.clone()).collect();
     Some(Exoneration { cause, reason: format!("{what} before it{first}"), evidence, bystanders: Vec::new() })

@@ -91,6 +91,7 @@ pub(super) fn present(
                 may_be_victim: false,
                 flags: Some(flags),
                 frame: None,
+                distance: None,
                 context: StackContext::Task,
                 evidence: vec![line.clone()],
             })
@@ -134,6 +135,7 @@ fn suspect(
         ranking,
         flags,
         frame: stand.frame,
+        distance: stand.frame.map(|_| stand.distance),
         context: stand.context,
         may_be_victim,
         reason: reason(event, stand, provenance, may_be_victim),

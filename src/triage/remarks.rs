@@ -63,8 +63,8 @@ fn unsigned_under_secure_boot(report: &Report) -> Option<String> {
 fn hardware_before(report: &Report, boots: &[usize]) -> Option<String> {
     let at = report.events.iter().position(|e| e.primary)?;
     let boot = boots.get(at)?;
-    let before = report.events.iter().zip(boots).take(at).filter(|(_, b)| *b == boot).map(|(e, _)| e);
-    let error = before.filter(|e| e.kind() == EventKind::MachineCheck).last()?;
+    let mut before = report.events.iter().zip(boots).take(at).filter(|(_, b)| *b == boot).map(|(e, _)| e);
+    let error = before.rfind(|e| e.kind() == EventKind::MachineCheck)?;
     Some(format!(
         "The hardware had reported an error before, in the same boot: {} ({}).",
         error.event.title, error.event.origin
@@ -90,7 +90,7 @@ fn bad_address(report: &Report) -> Option<String> {
     let (address, origin) = (bad.address, &event.event.origin);
     if let Some(poison) = bad.poison {
         return Some(format!(
-            "The bad address 0x{address:016x} ({origin}) is {poison}: it was used too late or too early."
+            "The bad address 0x{address:016x} ({origin}) is {poison}: something was used that was no longer valid."
         ));
     }
     let flip = bad.flipped.as_ref()?;

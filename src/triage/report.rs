@@ -307,6 +307,8 @@ pub struct Suspect {
     pub flags: Option<String>,
     /// Which frame (index into the event's frames) proves the role, for `CallPath` and `StaleFrame`.
     pub frame: Option<usize>,
+    /// How many functions stand between that frame and the fault, helpers left out.
+    pub distance: Option<usize>,
     /// Which stack that frame stood on.
     pub context: StackContext,
     /// It came upon damaged or freed memory, and may be the victim.

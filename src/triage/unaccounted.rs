@@ -6,6 +6,7 @@
 
 use super::merge::Modules;
 use super::report::{Module, Report};
+use crate::facts::Origin;
 use crate::taint::{TaintClass, TaintFlag};
 
 /// How a module answers for the flags of one class; `None` where nothing tells.
@@ -50,19 +51,15 @@ pub(super) fn letters(report: &Report, modules: &Modules, of_dump: bool) -> Vec<
         if known.iter().filter(yes).any(|m| !of_now || !modules.is_gone(&m.name)) {
             continue;
         }
-        match known.iter().find(yes) {
+        match known.iter().find(yes).map(gone_by_witness).or_else(|| gone_by_event(report, letter)) {
             Some(module) => gone.push((letter, module)),
             None => nobody.push(letter),
         }
     }
     let mut sentences: Vec<String> = gone
         .iter()
-        .map(|(letter, module)| {
-            let by = module.origins.first().map(|o| format!(" by {o}")).unwrap_or_default();
-            format!(
-                "The kernel is tainted {letter} ({}): {} sets it{by}, and was unloaded since.",
-                taint.origin, module.name
-            )
+        .map(|(letter, (module, by))| {
+            format!("The kernel is tainted {letter} ({}): {module} sets it{by}, and was unloaded since.", taint.origin)
         })
         .collect();
     if !nobody.is_empty() {
@@ -72,6 +69,22 @@ pub(super) fn letters(report: &Report, modules: &Modules, of_dump: bool) -> Vec<
         ));
     }
     sentences
+}
+
+/// The name of a module and who speaks of it.
+fn gone_by_witness(module: &Module) -> (String, String) {
+    let by = module.origins.first().map(|o| format!(" by {o}")).unwrap_or_default();
+    (module.name.clone(), by)
+}
+
+/// A module that an event's list tells to be unloaded, with its flags.
+fn gone_by_event(report: &Report, letter: char) -> Option<(String, String)> {
+    report.events.iter().find_map(|event| {
+        let list = event.event.linked_in.as_ref()?;
+        let mut unloaded = list.last_unloaded.iter().chain(list.unloaded_tainted.iter().map(|(module, _)| module));
+        let module = unloaded.find(|module| module.flags.letters.contains(letter))?;
+        Some((module.name.clone(), format!(" by {}", Origin::line(event.event.origin.path.clone(), list.line))))
+    })
 }
 
 fn question(flag: &TaintFlag) -> Option<(char, Answer)> {

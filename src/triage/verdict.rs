@@ -1,7 +1,7 @@
 //! The one sentence that can be pasted into a case.
 
 use super::report::{Cause, Confidence, Event, Exoneration, Module, Provenance, Report, Role, Suspect};
-use super::weights::LISTED_IN_VERDICT;
+use super::weights::{LISTED_IN_VERDICT, STEPS};
 use crate::facts::{EventKind, KernelEvent, StackContext};
 
 /// What an event is, in words: `oops in acmefs_read [acmefs]`.
@@ -123,7 +123,7 @@ fn on_suspect(report: &Report, suspect: &Suspect) -> String {
         Role::CallPath if suspect.context == StackContext::Interrupted => {
             format!("{who} is only in the interrupted task")
         }
-        Role::CallPath if suspect.confidence == Confidence::Low && !undetermined(report, suspect) => {
+        Role::CallPath if is_far(suspect) => {
             format!("{who} is in the call path, too far from the fault for more than a hint")
         }
         Role::CallPath => format!("{who} is in the call path"),
@@ -134,8 +134,10 @@ fn on_suspect(report: &Report, suspect: &Suspect) -> String {
     }
 }
 
-fn undetermined(report: &Report, suspect: &Suspect) -> bool {
-    report.module(&suspect.module).is_none_or(|m| m.provenance == Provenance::Undetermined)
+/// Whether the distance alone leaves no more than a hint.
+fn is_far(suspect: &Suspect) -> bool {
+    let step = STEPS.iter().find(|s| s.role == suspect.role && suspect.distance.unwrap_or(0) <= s.up_to);
+    step.is_some_and(|s| s.confidence == Confidence::Low)
 }
 
 fn in_words(report: &Report, suspect: &Suspect) -> String {

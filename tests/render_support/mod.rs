@@ -162,6 +162,7 @@ pub fn suspect(module: &str, event: u32, role: Role, confidence: Confidence, ori
         ranking: vec![format!("{}: {} (a reason)", role.as_str(), confidence.as_str())],
         flags: None,
         frame: None,
+        distance: None,
         context: StackContext::Task,
         may_be_victim: false,
         reason: format!("{module} stands there as {}.", role.as_str()),

@@ -338,6 +338,8 @@ pub struct Suspect<'a> {
     pub flags: Option<&'a str>,
     /// Index into the event's frames of the one that proves the role.
     pub frame: Option<usize>,
+    /// How many functions stand between that frame and the fault, helpers left out.
+    pub distance: Option<usize>,
     /// Which stack that frame stood on.
     pub context: StackContext,
     /// It came upon damaged or freed memory, and may be the victim.
@@ -358,6 +360,7 @@ impl<'a> From<&'a triage::Suspect> for Suspect<'a> {
             ranking: &suspect.ranking,
             flags: suspect.flags.as_deref(),
             frame: suspect.frame,
+            distance: suspect.distance,
             context: suspect.context.into(),
             may_be_victim: suspect.may_be_victim,
             reason: &suspect.reason,

@@ -177,10 +177,16 @@ impl Note<'_> {
             let places = if places.is_empty() { String::new() } else { format!(" See {}.", self.listed(places)) };
             let module = page.name(&suspect.module);
             let role = words::role(suspect);
-            page.item(&format!("Event {}, {module}, {role}: {}{places}", suspect.event, page.text(&suspect.reason)))?;
+            let reason = suspect.reason.trim_end_matches('.');
+            page.item(&format!("Event {}, {module}, {role}: {}.{places}", suspect.event, page.text(reason)))?;
         }
         for (event, words) in bystanders {
-            page.item(&format!("Event {}: {words}. See {}.", event.id, place(page, &event.event.origin)))?;
+            let why = event.exoneration.as_ref();
+            let reason = why.map(|e| format!("{}; ", page.text(&e.reason))).unwrap_or_default();
+            let origins = std::iter::once(&event.event.origin).chain(why.iter().flat_map(|e| &e.evidence));
+            let places: Vec<String> = origins.map(|origin| place(page, origin)).collect();
+            let words = page.text(&words);
+            page.item(&format!("Event {}: {reason}{words}. See {}.", event.id, self.listed(places)))?;
         }
         Ok(())
     }
