@@ -42,7 +42,7 @@ const SIGN_BIT: u32 = 47;
 /// Kernel image and modules of x86_64: the last 2 GiB.
 const CODE_STARTS: u64 = 0xffff_ffff_8000_0000;
 
-/// What the address in the headline of a fault tells; `modules` are the ranges of the boot that the event is of.
+/// What the address in the headline of a fault tells; `modules` are the ranges of the boot that the event is of, in order.
 pub(super) fn read(event: &KernelEvent, modules: &[KnownRange]) -> Option<BadAddress> {
     let faults = matches!(event.kind, EventKind::Oops | EventKind::Gpf | EventKind::Bug | EventKind::DoubleFault);
     let address = in_headline(&event.title).filter(|_| faults)?;
@@ -72,11 +72,12 @@ fn in_headline(title: &str) -> Option<u64> {
 /// One flipped bit leads into a module, or to the kernel's own code where frames tell where that stands.
 fn off_a_range(address: u64, event: &KernelEvent, modules: &[KnownRange]) -> Option<FlippedBit> {
     let image = event.frames.iter().filter(|f| f.module.is_none() && f.symbol.is_some()).filter_map(|f| f.address);
-    let code: Vec<u64> = image.filter(|a| *a >= CODE_STARTS).collect();
+    let code = image.filter(|a| *a >= CODE_STARTS).min();
     let whose = |intended: u64| {
-        let module = modules.iter().find(|r| (r.start..r.end).contains(&intended)).map(|r| r.whose.clone());
+        let behind = modules.partition_point(|range| range.start <= intended);
+        let range = behind.checked_sub(1).and_then(|at| modules.get(at)).filter(|range| intended < range.end);
         let near = |a: &u64| intended >= CODE_STARTS && a.abs_diff(intended) < IMAGE_BYTES.value;
-        module.or_else(|| code.iter().any(near).then(|| "the kernel's own code".to_owned()))
+        range.map(|r| r.whose.clone()).or_else(|| code.filter(near).map(|_| "the kernel's own code".to_owned()))
     };
     let bits = u32::try_from(FLIPPED_BIT.value).unwrap_or(u32::MAX)..u64::BITS;
     let mut found = bits.filter_map(|bit| {

@@ -8,9 +8,11 @@
 //! INFO: task db:77 blocked for more than 120 seconds.                  what comes of it
 //! ```
 
+use std::collections::{HashMap, HashSet};
+
 use super::report::{Cause, Exoneration};
 use super::told::Told;
-use super::weights::{STALL_LINES, STALL_LINES_SHOWN, STALL_US};
+use super::weights::{STALL_LINES, STALL_MESSAGES, STALL_SHOWN, STALL_US};
 use crate::facts::{EventKind, KernelEvent, LogFacts, Notice, NoticeKind, Origin, Trigger};
 
 /// What an event is put down to apart from code, as far as it alone tells.
@@ -23,9 +25,28 @@ pub(super) fn cause_without_code(event: &KernelEvent) -> Option<Cause> {
     }
 }
 
+/// The storage messages of a report by log and boot, in order.
+#[derive(Debug, Default)]
+pub(super) struct Storage<'a> {
+    said: HashMap<(usize, u32), Vec<&'a Notice>>,
+}
+
+impl<'a> Storage<'a> {
+    /// Gathers them from the logs.
+    pub fn of(logs: &'a [LogFacts]) -> Self {
+        let mut said: HashMap<(usize, u32), Vec<&Notice>> = HashMap::new();
+        for (number, log) in logs.iter().enumerate() {
+            for notice in log.notices.iter().filter(|n| n.kind.is_of_storage() && !is_removable(n)) {
+                said.entry((number, notice.boot)).or_default().push(notice);
+            }
+        }
+        Self { said }
+    }
+}
+
 /// Why nobody is suspected of an event; `None` where code may be at fault.
-pub(super) fn exoneration(told: &Told, logs: &[LogFacts]) -> Option<Exoneration> {
-    by_itself(&told.event).or_else(|| by_storage(told, logs))
+pub(super) fn exoneration(told: &Told, storage: &Storage<'_>) -> Option<Exoneration> {
+    by_itself(&told.event).or_else(|| by_storage(told, storage))
 }
 
 fn by_itself(event: &KernelEvent) -> Option<Exoneration> {
@@ -43,13 +64,15 @@ fn by_itself(event: &KernelEvent) -> Option<Exoneration> {
 }
 
 /// Storage or a file server that did not answer while the task waited.
-fn by_storage(told: &Told, logs: &[LogFacts]) -> Option<Exoneration> {
+fn by_storage(told: &Told, storage: &Storage<'_>) -> Option<Exoneration> {
     if told.event.kind != EventKind::HungTask {
         return None;
     }
-    let messages = told.tellings().iter().filter_map(|&(log, boot)| Some((logs.get(log)?, boot)));
-    let before: Vec<&Notice> = messages
-        .map(|(log, boot)| silent_before(&told.event, log, boot))
+    let before: Vec<&Notice> = told
+        .tellings()
+        .iter()
+        .filter_map(|place| storage.said.get(place))
+        .map(|said| silent_before(&told.event, said))
         .max_by_key(Vec::len)
         .filter(|found| !found.is_empty())?;
     let server = before.iter().any(|n| n.kind == NoticeKind::ServerSilent);
@@ -61,37 +84,47 @@ fn by_storage(told: &Told, logs: &[LogFacts]) -> Option<Exoneration> {
         None => return None,
     };
     let first = before.first().map(|n| format!(" (`{}`, {})", n.text, n.origin)).unwrap_or_default();
-    let shown = before.len().saturating_sub(STALL_LINES_SHOWN.count());
+    let shown = before.len().saturating_sub(STALL_SHOWN.count());
     let evidence: Vec<Origin> = before.iter().skip(shown).map(|n| n.origin.clone()).collect();
     Some(Exoneration { cause, reason: format!("{what} before it{first}"), evidence, bystanders: Vec::new() })
 }
 
-/// The storage messages of one boot of a log that fall into the time in which a task waited, oldest first.
-fn silent_before<'a>(event: &KernelEvent, log: &'a LogFacts, boot: u32) -> Vec<&'a Notice> {
-    let line = |origin: &Origin| origin.line.unwrap_or(0);
-    let in_time = |notice: &&Notice| match (notice.time_us, event.time_us) {
-        (Some(said), Some(hung)) => said <= hung && hung.saturating_sub(said) <= STALL_US.value,
-        // Without stamps only the order in one log tells.
-        _ => {
-            event.origin.path == log.path
-                && line(&notice.origin) < event.lines.0
-                && event.lines.0.saturating_sub(line(&notice.origin)) <= STALL_LINES.value
+/// Of the storage messages of one boot those that fall into the time in which a task waited, oldest first.
+fn silent_before<'a>(event: &KernelEvent, said: &[&'a Notice]) -> Vec<&'a Notice> {
+    let behind = said.partition_point(|notice| age(event, notice).is_some());
+    let before = said.get(..behind).unwrap_or_default().iter().rev().take(STALL_MESSAGES.count());
+    let mut back: HashSet<Option<&str>> = HashSet::new();
+    let mut silent: Vec<&Notice> = Vec::new();
+    for notice in before.take_while(|notice| age(event, notice) == Some(Age::Near)) {
+        let server = notice.detail.as_deref();
+        match notice.kind {
+            NoticeKind::ServerBack => drop(back.insert(server)),
+            // A server that answered again before the task was told of is not what it waits for.
+            NoticeKind::ServerSilent if back.contains(&server) => {}
+            _ => silent.push(notice),
         }
-    };
-    let said: Vec<&Notice> = log
-        .notices
-        .iter()
-        .filter(|n| n.kind.is_of_storage() && n.boot == boot && !is_removable(n))
-        .filter(in_time)
-        .collect();
-    let back_since = |silent: &Notice| {
-        let later = |n: &&&Notice| line(&n.origin) > line(&silent.origin);
-        said.iter().filter(later).any(|n| n.kind == NoticeKind::ServerBack && n.detail == silent.detail)
-    };
-    let mut silent = said.clone();
-    // A server that answered again before the task was told of is not what it waits for.
-    silent.retain(|n| n.kind != NoticeKind::ServerBack && !(n.kind == NoticeKind::ServerSilent && back_since(n)));
+    }
+    silent.reverse();
     silent
+}
+
+/// How long before an event something was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Age {
+    /// While the task waited.
+    Near,
+    /// Before.
+    Far,
+}
+
+/// `None` for what was said after the event. Without stamps only the order in one log tells.
+fn age(event: &KernelEvent, notice: &Notice) -> Option<Age> {
+    let (distance, most) = match (notice.time_us, event.time_us) {
+        (Some(said), Some(hung)) => (hung.checked_sub(said)?, STALL_US.value),
+        _ if event.origin.path != notice.origin.path => return None,
+        _ => (event.lines.0.checked_sub(notice.origin.line?)?, STALL_LINES.value),
+    };
+    Some(if distance <= most { Age::Near } else { Age::Far })
 }
 
 /// Floppy and optical drives fail whenever somebody looks into an empty one.

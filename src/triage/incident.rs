@@ -89,10 +89,11 @@ fn asked_for_by(events: &[Told], index: usize) -> Option<usize> {
     let panic = events.get(index).filter(|t| t.event.kind == EventKind::Panic)?;
     let words = panic.event.panic.as_deref().unwrap_or(&panic.event.title).to_ascii_lowercase();
     let (_, kind) = PANICS_OF.iter().find(|(text, _)| words.contains(text))?;
-    let before = events.iter().enumerate().take(index);
+    let before = events.iter().enumerate().take(index).rev();
     before
-        .filter(|(_, t)| t.boot == panic.boot && t.event.kind == *kind)
-        .find(|(_, t)| within(&t.event, &panic.event, ECHO_US.value).unwrap_or(true))
+        .take_while(|(_, t)| t.boot == panic.boot && within(&t.event, &panic.event, ECHO_US.value).unwrap_or(true))
+        .filter(|(_, t)| t.event.kind == *kind)
+        .last()
         .map(|(i, _)| i)
 }
 

@@ -121,10 +121,13 @@ impl Modules {
         self.records.values().filter(|r| r.testimonies.iter().any(|t| t.loaded)).count()
     }
 
-    /// Where a module comes from by the module list of one event alone; `None` where the list does not have it.
+    /// Where a module comes from by the module list of one event alone; `None` where the list does not have it. Of an
+    /// unloaded module only flags that are printed tell: older kernels print its bare name.
     pub fn in_list(&self, list: &LinkedIn, name: &str, lineage: Lineage) -> Option<(Provenance, String)> {
         let name = canonical(name);
-        let listed = list.modules.iter().find(|m| canonical(&m.name) == name)?;
+        let unloaded = list.last_unloaded.iter().chain(list.unloaded_tainted.iter().map(|(module, _)| module));
+        let with_flags = unloaded.filter(|m| !m.flags.letters.is_empty());
+        let listed = list.modules.iter().chain(with_flags).find(|m| canonical(&m.name) == name)?;
         let says = Testimony::from_flags(Rank::PrimaryEvent, Origin::file(""), lineage, &listed.flags, self.signing);
         let provenance = Answers::of(std::slice::from_ref(&says)).provenance(self.signing);
         Some((provenance, listed.flags.to_string()))

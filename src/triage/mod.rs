@@ -38,7 +38,7 @@ mod weights_tests;
 
 use std::collections::BTreeSet;
 
-use crate::facts::{KernelEvent, Located, LogFacts, NoticeKind, PrintedTaint, ReportFacts, SecureBoot};
+use crate::facts::{KernelEvent, Located, NoticeKind, PrintedTaint, ReportFacts, SecureBoot};
 use crate::taint::{self, Lineage};
 
 pub use batch::summarize;
@@ -87,7 +87,8 @@ pub fn triage(subject: Subject, mut facts: ReportFacts, scope: Scope) -> Report 
     let release = report_release(&facts, primary.and_then(|p| told.get(p)));
     let lineage_of = |event: Option<&KernelEvent>| lineage_of(event, release.as_deref());
     let modules = Modules::merge(&facts, &told, primary, &lineage_of);
-    let seen = Seen { modules: &modules, logs: &facts.logs, ranges: &ranges };
+    let storage = exonerate::Storage::of(&facts.logs);
+    let seen = Seen { modules: &modules, storage: &storage, ranges: &ranges };
     let ended = counters::ended_boots(&told, &facts.logs);
     let (events, suspects) = judge(told, &follows, primary, &seen, &lineage_of);
 
@@ -153,7 +154,7 @@ fn lineage_of(event: Option<&KernelEvent>, report_release: Option<&str>) -> Line
 /// What events are judged by.
 struct Seen<'a> {
     modules: &'a Modules,
-    logs: &'a [LogFacts],
+    storage: &'a exonerate::Storage<'a>,
     ranges: &'a address::Ranges,
 }
 
@@ -184,7 +185,7 @@ fn judge(
             bad_address: bad_address.as_ref(),
         };
         let mut suspects = rank::suspects(number(index), &told.event, modules, lineage, circumstances);
-        let exoneration = exonerate::exoneration(&told, seen.logs).map(|mut exoneration| {
+        let exoneration = exonerate::exoneration(&told, seen.storage).map(|mut exoneration| {
             exoneration.bystanders = suspects.drain(..).map(|s| s.module).collect();
             exoneration
         });

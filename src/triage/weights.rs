@@ -199,8 +199,11 @@ pub(super) const STALL_US: Threshold = threshold(
 /// As `STALL_US`, for logs without time stamps.
 pub(super) const STALL_LINES: Threshold =
     threshold("the same in a log without time stamps, lines", 200, "the block of a hung task has 20 to 40 lines");
-/// Storage messages of one kind about one device that are told together.
-pub(super) const STALL_LINES_SHOWN: Threshold =
+/// How many storage messages before a hung task are looked at.
+pub(super) const STALL_MESSAGES: Threshold =
+    threshold("storage messages looked at before a hung task", 64, "the nearest tell as much as all of a flood");
+/// How many of them are evidence.
+pub(super) const STALL_SHOWN: Threshold =
     threshold("storage messages shown as evidence", 3, "one to open, two to see that it went on");
 /// From which bit on a flipped bit is told of.
 pub(super) const FLIPPED_BIT: Threshold = threshold(
@@ -250,7 +253,8 @@ pub(super) const THRESHOLDS: &[&Threshold] = &[
     &CONSEQUENCE_US,
     &STALL_US,
     &STALL_LINES,
-    &STALL_LINES_SHOWN,
+    &STALL_SHOWN,
+    &STALL_MESSAGES,
     &FLIPPED_BIT,
     &IMAGE_BYTES,
     &SAME_STAMP_US,
