@@ -126,7 +126,9 @@ fn suspect(
 ) -> Suspect {
     let path = &event.origin.path;
     let (confidence, ranking) = confidence(event, stand, provenance, circumstances);
-    let may_be_victim = found_damage(event, stand, circumstances);
+    // Residue and loading are no access to anything.
+    let acted = matches!(stand.role, Role::Faulting | Role::Named | Role::CallPath);
+    let may_be_victim = acted && found_damage(event, stand, circumstances);
     Suspect {
         module: stand.module.clone(),
         event: id,

@@ -146,7 +146,8 @@ impl Note<'_> {
             (state, Some(signer)) => format!("{}, {}", state.as_str(), page.text(signer)),
             (state, None) => state.as_str().to_owned(),
         };
-        let owner = module.vendor.as_ref();
+        let foreign = module.provenance == Provenance::ThirdParty;
+        let owner = words::owner(module).or_else(|| foreign.then(|| "unknown".to_owned()));
         vec![
             page.name(&module.name),
             page.name(words::flags(module.flags.as_deref())),
@@ -155,7 +156,7 @@ impl Note<'_> {
             text(module.license.as_deref()),
             text(module.version.as_deref()),
             text(module.package.as_deref()),
-            text(owner.map(|owner| format!("{}, {}", owner.vendor, owner.product)).as_deref()),
+            text(owner.as_deref()),
             module.loaded.map_or("", |loaded| if loaded { "yes" } else { "no" }).to_owned(),
         ]
     }
