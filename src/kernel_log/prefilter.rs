@@ -77,7 +77,7 @@ const CAPITALS: &[&str] = &[
     "by Red Hat",
     "UNSUPPORTED HARD",
     "[Firmware Bug]",
-    "I/O ",
+    "I/O error",
 ];
 
 /// Anchors that look like prose, and one that is short.
@@ -104,12 +104,17 @@ const PROSE: &[&str] = &[
     "ready after error recovery",
     "remote port time out",
     "hard resetting link",
-    "attempting ",
+    "attempting task abort",
+    "attempting device reset",
+    "attempting target reset",
+    "attempting host reset",
+    "rejecting I/O",
+    " QID ",
     "issued nexus",
     "ISSUED nexus",
     "layer issued ",
     "resetting fusion",
-    "multipath: ",
+    "Failing path",
 ];
 
 /// Finds anchors.
