@@ -81,6 +81,12 @@ fn storage_that_failed_at_another_time_or_in_an_empty_drive_excuses_nobody() {
 }
 
 #[test]
+fn a_module_whose_own_device_failed_does_not_wait_for_others() {
+    let report = hung_after(990.0, "blk_update_request: I/O error, dev acmefsa, sector 8192");
+    assert_eq!(first(&report), ("acmefs", Role::CallPath, Confidence::Medium), "{}", report.verdict);
+}
+
+#[test]
 fn a_panic_that_the_watchdog_of_hung_tasks_asked_for_is_about_the_task_that_hung() {
     let panic = |log: Log| {
         let panic =

@@ -10,7 +10,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::report::{Cause, Exoneration};
+use super::report::{Cause, Exoneration, Suspect};
 use super::told::Told;
 use super::weights::{STALL_LINES, STALL_MESSAGES, STALL_SHOWN, STALL_US};
 use crate::facts::{EventKind, KernelEvent, LogFacts, Notice, NoticeKind, Origin, Trigger};
@@ -44,9 +44,10 @@ impl<'a> Storage<'a> {
     }
 }
 
-/// Why nobody is suspected of an event; `None` where code may be at fault.
-pub(super) fn exoneration(told: &Told, storage: &Storage<'_>) -> Option<Exoneration> {
-    by_itself(&told.event).or_else(|| by_storage(told, storage))
+/// Why nobody is suspected of an event; `None` where code may be at fault. `standing` are the modules that would be.
+pub(super) fn exoneration(told: &Told, storage: &Storage<'_>, standing: &[Suspect]) -> Option<Exoneration> {
+    let why = by_itself(&told.event).or_else(|| by_storage(told, storage, standing))?;
+    Some(Exoneration { bystanders: standing.iter().map(|s| s.module.clone()).collect(), ..why })
 }
 
 fn by_itself(event: &KernelEvent) -> Option<Exoneration> {
@@ -64,7 +65,7 @@ fn by_itself(event: &KernelEvent) -> Option<Exoneration> {
 }
 
 /// Storage or a file server that did not answer while the task waited.
-fn by_storage(told: &Told, storage: &Storage<'_>) -> Option<Exoneration> {
+fn by_storage(told: &Told, storage: &Storage<'_>, standing: &[Suspect]) -> Option<Exoneration> {
     if told.event.kind != EventKind::HungTask {
         return None;
     }
@@ -75,6 +76,9 @@ fn by_storage(told: &Told, storage: &Storage<'_>) -> Option<Exoneration> {
         .map(|said| silent_before(&told.event, said))
         .max_by_key(Vec::len)
         .filter(|found| !found.is_empty())?;
+    if standing.iter().any(|s| before.iter().any(|n| is_device_of(n, &s.module))) {
+        return None;
+    }
     let server = before.iter().any(|n| n.kind == NoticeKind::ServerSilent);
     let device = before.iter().find(|n| n.kind != NoticeKind::ServerSilent);
     // The device is nearer than a server: what the server stores is behind its own.
@@ -125,6 +129,12 @@ fn age(event: &KernelEvent, notice: &Notice) -> Option<Age> {
         _ => (event.lines.0.checked_sub(notice.origin.line?)?, STALL_LINES.value),
     };
     Some(if distance <= most { Age::Near } else { Age::Far })
+}
+
+/// Whether a device is one that a module itself makes: block drivers name their devices after themselves (`scinia` of scini,
+/// `emcpowera` of emcp). It does not wait for others, then.
+fn is_device_of(notice: &Notice, module: &str) -> bool {
+    notice.detail.as_deref().is_some_and(|device| device.starts_with(module))
 }
 
 /// Floppy and optical drives fail whenever somebody looks into an empty one.

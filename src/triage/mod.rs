@@ -2,7 +2,8 @@
 //!
 //! The steps, in order: tell each event once ([`told`]), find the event the report is about ([`incident`]), merge the
 //! witnesses of each module ([`merge`]), see how each module stands in each event ([`correlate`]), decide who may be
-//! suspected and how far that carries ([`rank`]), and say it in a sentence ([`verdict`]).
+//! suspected and how far that carries ([`rank`]), whether anybody may be at all ([`exonerate`]), and say it in a sentence
+//! ([`verdict`]).
 
 mod address;
 mod bad_address;
@@ -185,10 +186,10 @@ fn judge(
             bad_address: bad_address.as_ref(),
         };
         let mut suspects = rank::suspects(number(index), &told.event, modules, lineage, circumstances);
-        let exoneration = exonerate::exoneration(&told, seen.storage).map(|mut exoneration| {
-            exoneration.bystanders = suspects.drain(..).map(|s| s.module).collect();
-            exoneration
-        });
+        let exoneration = exonerate::exoneration(&told, seen.storage, &suspects);
+        if exoneration.is_some() {
+            suspects.clear();
+        }
         let cause = exoneration.as_ref().map(|e| e.cause);
         let cause = cause.or_else(|| exonerate::cause_without_code(&told.event));
         let cause = cause.or_else(|| (!suspects.is_empty()).then_some(Cause::Module));
