@@ -44,13 +44,16 @@ fn who_comes_upon_freed_memory_may_be_the_victim_and_who_writes_beside_its_own_i
 
 #[test]
 fn a_poisoned_pointer_was_freed_by_somebody() {
-    let at = |address| one(Event::paging_request(address).ip("acmefs_walk[acmefs]").trace("vfs_read").trace(SYSCALLS));
-    for poison in [0xdead_0000_0000_0108, 0x6b6b_6b6b_6b6b_6b83] {
-        let report = at(poison);
+    let fault = |address, ip: &str| one(Event::paging_request(address).ip(ip).trace("acmefs_walk[acmefs] vfs_read"));
+    let (taken_out, freed) = (0xdead_0000_0000_0108, 0x6b6b_6b6b_6b6b_6b83);
+    for (poison, ip) in [(freed, "acmefs_walk[acmefs]"), (freed, "strlen"), (taken_out, "strlen")] {
+        let report = fault(poison, ip);
         may_be_victim(&report, "acmefs");
         assert!(remark(&report, "The bad address").contains("the mark of"), "{:?}", report.remarks);
     }
-    assert_eq!(first(&at(0xffff_c900_0000_1000)).2, Confidence::High);
+    let own_list = fault(taken_out, "acmefs_walk[acmefs]");
+    assert_eq!(first(&own_list).2, Confidence::High, "nobody else takes entries out of its list: {}", own_list.verdict);
+    assert_eq!(first(&fault(0xffff_c900_0000_1000, "acmefs_walk[acmefs]")).2, Confidence::High);
 }
 
 #[test]

@@ -24,11 +24,14 @@ pub(super) struct KnownRange {
     pub whose: String,
 }
 
+/// What `list_del()` leaves in an entry. Nobody but the owner of a list writes it.
+pub(super) const TAKEN_OUT: &str = "the mark of a list entry that was taken out";
+
 /// Poison values: first address, first behind, what they stand for. Offsets of members are added to them.
 const POISON: &[(u64, u64, &str)] = &[
-    (0xdead_0000_0000_0000, 0xdead_0000_0000_1000, "the mark of a list entry that was taken out"),
-    (0x0010_0100, 0x0010_0200, "the mark of a list entry that was taken out"),
-    (0x0020_0200, 0x0020_0300, "the mark of a list entry that was taken out"),
+    (0xdead_0000_0000_0000, 0xdead_0000_0000_1000, TAKEN_OUT),
+    (0x0010_0100, 0x0010_0200, TAKEN_OUT),
+    (0x0020_0200, 0x0020_0300, TAKEN_OUT),
     (0x6b6b_6b6b_6b6b_6000, 0x6b6b_6b6b_6b6b_8000, "the mark of freed memory"),
     (0x6b6b_6000, 0x6b6b_8000, "the mark of freed memory"),
     (0x5a5a_5a5a_5a5a_5000, 0x5a5a_5a5a_5a5a_7000, "the mark of memory that was never written"),

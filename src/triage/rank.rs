@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use super::bad_address::TAKEN_OUT;
 use super::correlate::{Stand, stands};
 use super::helpers::{Helper, helper};
 use super::kernel_wide;
@@ -223,7 +224,9 @@ fn found_damage(event: &KernelEvent, stand: &Stand, circumstances: Circumstances
         ListCorruption | BadPage => true,
         Kasan | Bug if DAMAGE.iter().any(|word| event.title.contains(word)) => true,
         Oops | Gpf | Bug | DoubleFault | Warning | Other => {
-            circumstances.bad_address.is_some_and(|b| b.poison.is_some())
+            // Code that walks its own list onto an entry that was taken out has nobody else to thank for it.
+            let own_list = |poison: &str| poison == TAKEN_OUT && stand.role == Role::Faulting;
+            circumstances.bad_address.and_then(|b| b.poison).is_some_and(|poison| !own_list(poison))
                 || stand.by == Some(NamedBy::SlabCache)
                 || at_ip() == Some(Helper::Finds)
         }

@@ -152,7 +152,8 @@ fn plain_cases() -> Vec<(String, Vec<KernelEvent>)> {
         KernelEvent { named, ..listed(EventKind::Other, 1) }
     };
     cases.extend([
-        one("a poison value", at_address("dead000000000108")),
+        one("freed memory", at_address("6b6b6b6b6b6b6b83")),
+        one("an entry of its own list that was taken out", at_address("dead000000000108")),
         one("a flipped bit", at_address("ff7f888112345678")),
         one("any other address", at_address("3f5f888112345678")),
         one("a fault in the allocator", under(EventKind::Gpf, "kmem_cache_alloc")),
