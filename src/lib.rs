@@ -25,6 +25,7 @@ pub mod facts;
 pub mod input;
 pub mod kernel_log;
 pub mod module_file;
+mod modules;
 pub mod render;
 pub mod sosreport;
 pub mod taint;
@@ -35,11 +36,13 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-use facts::{ModuleFile, Origin, Problem, ReportFacts};
+use facts::{Problem, ReportFacts};
 use input::{Entry, EntryKind, Interest, Limits, Source, Visitor};
+use module_file::TrustStore;
 use sosreport::{FoundReport, MemberKind, ReportKind, Reports};
 use triage::{InputKind, Report, Scope, Subject};
 
@@ -52,6 +55,8 @@ pub struct Options {
     pub jobs: Option<usize>,
     /// What one input may cost.
     pub limits: Limits,
+    /// Certificates that signatures of module files are checked with, beside those that a report holds itself.
+    pub trust: Arc<TrustStore>,
 }
 
 /// The inputs that paths stand for: a directory of reports is many.
@@ -124,7 +129,7 @@ pub fn scan_source(source: &Source, options: &Options) -> Vec<Report> {
     let name = source.name();
     // A defect met by one input must not take a night's batch with it.
     let read = catch_unwind(AssertUnwindSafe(|| {
-        let found = read_source(source, &options.limits);
+        let found = read_source(source, options);
         found.into_iter().map(|(subject, facts)| triage::triage(subject, facts, options.scope)).collect::<Vec<_>>()
     }));
     read.unwrap_or_else(|_| {
@@ -136,16 +141,20 @@ pub fn scan_source(source: &Source, options: &Options) -> Vec<Report> {
 }
 
 /// Opens an input and sorts what it holds into reports.
-fn read_source(source: &Source, limits: &Limits) -> Vec<(Subject, ReportFacts)> {
+fn read_source(source: &Source, options: &Options) -> Vec<(Subject, ReportFacts)> {
     let name = source.name();
     if let Some(path) = dump::is_dump(source) {
         let facts = dump::read_alone(path, &name);
         return vec![(Subject { input: name, member: None, kind: InputKind::Vmcore }, facts)];
     }
-    let mut reports = Reports::new(&name).read_modules_with(read_module);
-    let walked = input::walk(source, limits, &mut Sorter(&mut reports));
-    let mut found: Vec<_> = reports
-        .finish()
+    if let Some(path) = modules::is_package(source) {
+        return vec![subject_of(&name, modules::read_package(path, &name, &options.trust))];
+    }
+    let mut reports = Reports::new(&name).read_modules_with(modules::reader(&options.trust));
+    let walked = input::walk(source, &options.limits, &mut Sorter(&mut reports));
+    let mut found = reports.finish();
+    modules::check_with_found(source, &options.limits, &options.trust, &mut found);
+    let mut found: Vec<_> = found
         .into_iter()
         .map(|mut report| {
             dump::read_of_report(source, &mut report);
@@ -167,29 +176,6 @@ fn read_source(source: &Source, limits: &Limits) -> Vec<(Subject, ReportFacts)> 
         found.push((Subject { input: name, member: None, kind: InputKind::Directory }, facts));
     }
     found
-}
-
-/// Fields of a module file that findings are made of; a tree of modules has many aliases and parameters beside them.
-const MODULE_FIELDS: [&str; 10] = [
-    "author",
-    "intree",
-    "license",
-    "livepatch",
-    "rhelversion",
-    "srcversion",
-    "staging",
-    "supported",
-    "vermagic",
-    "version",
-];
-
-/// Reads one module file of a report. Nobody checks its signature here: whose keys count is not told by a report.
-fn read_module(path: &str, bytes: &[u8]) -> Result<ModuleFile, String> {
-    let read = module_file::read(path, bytes, Origin::file(path));
-    let mut file = read.map_err(|error| error.to_string())?.file;
-    file.fields.retain(|(key, _)| MODULE_FIELDS.contains(&key.as_str()));
-    file.fields.shrink_to_fit();
-    Ok(file)
 }
 
 fn subject_of(input: &str, report: FoundReport) -> (Subject, ReportFacts) {

@@ -297,3 +297,95 @@ fn a_tree_beside_a_report_tells_whether_the_loaded_module_is_that_of_the_file() 
     let other = module(&report, "acmenet")["conflicts"].to_string();
     assert!(other.contains("another build is loaded than the file: srcversion 0000"), "{other}");
 }
+
+/// Runs `taintrace module` with bytes on standard input.
+fn piped(arguments: &[&str], bytes: &[u8]) -> std::process::Output {
+    use std::process::Stdio;
+    let mut command = support::taintrace();
+    command.arg("module").args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // A command that has seen enough may close it early.
+    let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), bytes);
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn standard_input_is_a_module_or_holds_some() {
+    let plain = Ko::new(FIELDS).build();
+    let signed = signer().signed(plain.clone(), Style::Plain);
+    let mut archive = tar::Builder::new(Vec::new());
+    for name in ["one.ko", "two.ko"] {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(signed.len() as u64);
+        archive.append_data(&mut header, name, signed.as_slice()).unwrap();
+    }
+    let archive = archive.into_inner().unwrap();
+    for (bytes, signers) in [
+        (plain, ""),
+        (signed.clone(), "Example key\n"),
+        (zstd::encode_all(signed.as_slice(), 1).unwrap(), "Example key\n"),
+        (archive, "Example key\nExample key\n"),
+    ] {
+        let output = piped(&["-F", "signer", "-"], &bytes);
+        assert_eq!((stdout(&output).as_str(), output.status.code()), (signers, Some(0)));
+    }
+    let output = piped(&["-"], &signed);
+    assert!(stdout(&output).starts_with("filename:       standard input\n"), "{}", stdout(&output));
+    assert_eq!(piped(&["-"], b"nothing of the kind").status.code(), Some(1));
+}
+
+#[test]
+fn output_goes_to_a_file_whole_and_is_the_same_with_any_number_of_jobs() {
+    let folder = tempfile::tempdir().unwrap();
+    let modules = folder.path().join("modules");
+    for number in 0..700 {
+        let name = format!("m{number}");
+        write(modules.join(format!("d{}/{name}.ko", number % 40)), ko(&name, RELEASE, &[("license", "GPL")]));
+    }
+    for format in ["text", "table", "json"] {
+        let printed = stdout(&run(args(&["--format", format], &[&modules])));
+        assert!(printed.lines().count() >= 700, "{format}");
+        for jobs in ["1", "7"] {
+            let file = folder.path().join("out");
+            let file_name = file.to_str().unwrap();
+            let output = run(args(&["--format", format, "--jobs", jobs, "-o", file_name], &[&modules]));
+            assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), ""), "{format}");
+            assert_eq!(fs::read_to_string(&file).unwrap(), printed, "{format} with {jobs} jobs");
+        }
+    }
+}
+
+#[test]
+fn patterns_that_no_shell_expanded_are_expanded_here() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["extra/a/one.ko", "extra/two.ko", "extra/two.conf", "kernel/three.ko"] {
+        let module = name.rsplit('/').next().unwrap().trim_end_matches(".ko");
+        write(folder.path().join(name), ko(module, RELEASE, &[("license", "GPL")]));
+    }
+    for (pattern, names) in [
+        ("extra/*.ko", "two\n"),
+        ("extra/**/*.ko", "one\ntwo\n"),
+        ("*/t*.ko", "two\nthree\n"),
+        ("extra/[a-b]", "one\n"),
+        ("{extra,kernel}/{two,three}.ko", "two\nthree\n"),
+        ("./extra/../extra/t?o.ko", "two\n"),
+    ] {
+        let path = folder.path().join(pattern);
+        let output = run(args(&["-F", "name"], &[&path]));
+        assert_eq!((stdout(&output).as_str(), output.status.code()), (names, Some(0)), "{pattern}");
+    }
+    let output = run(args(&[], &[&folder.path().join("extra/*.ko.xz")]));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("nothing fits this pattern"));
+}
+
+#[test]
+fn of_object_files_in_folders_only_modules_of_2_4_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let of_2_4 = Ko::new(&[("kernel_version", "2.4.21-63.ELsmp"), ("license", "GPL")]).build();
+    write(folder.path().join("kernel/drivers/old.o"), of_2_4);
+    write(folder.path().join("build/part.o"), Ko::new(&[("license", "GPL")]).build());
+    write(folder.path().join("build/text.o"), "no object");
+    let output = run(args(&["-F", "kernel_version"], &[folder.path()]));
+    assert_eq!((stdout(&output).as_str(), output.status.code()), ("2.4.21-63.ELsmp\n", Some(0)));
+}

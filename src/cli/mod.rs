@@ -1,5 +1,6 @@
 //! The command line: what was typed, and the command that does it. Results go to standard output, all else to standard error.
 
+mod certificates;
 mod dmesg;
 mod exit;
 mod module;

@@ -1,4 +1,4 @@
-//! Where results go: standard output, or a file that is written whole or not at all.
+//! Where results go: standard output, a file that is written whole or not at all, or a device or pipe as it is.
 
 use std::fs;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -14,6 +14,8 @@ const DEFAULT_WIDTH: usize = 120;
 /// The destination of a command's results.
 pub(super) struct Output {
     writer: Box<dyn Write>,
+    /// What errors call it.
+    name: String,
     /// Scratch file and the name it takes at the end.
     pending: Option<(PathBuf, PathBuf)>,
 }
@@ -22,32 +24,49 @@ impl Output {
     /// Opens standard output, or a scratch file beside `path`.
     pub fn open(path: Option<&Path>) -> anyhow::Result<Self> {
         let Some(path) = path.filter(|p| *p != Path::new("-")) else {
-            return Ok(Self { writer: Box::new(BufWriter::new(io::stdout().lock())), pending: None });
+            let writer = Box::new(BufWriter::new(io::stdout().lock()));
+            return Ok(Self { writer, name: "standard output".to_owned(), pending: None });
         };
-        let mut scratch = path.as_os_str().to_owned();
+        let name = path.display().to_string();
+        let context = || format!("cannot write {name}");
+        // behind a link stands what is meant
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        if fs::metadata(&path).is_ok_and(|known| !known.is_file()) {
+            let file = fs::OpenOptions::new().write(true).open(&path).with_context(context)?;
+            return Ok(Self { writer: Box::new(BufWriter::new(file)), name, pending: None });
+        }
+        let mut scratch = path.clone().into_os_string();
         scratch.push(format!(".{}.part", std::process::id()));
         let scratch = PathBuf::from(scratch);
-        let file = fs::File::create_new(&scratch).with_context(|| format!("cannot write {}", path.display()))?;
-        Ok(Self { writer: Box::new(BufWriter::new(file)), pending: Some((scratch, path.to_owned())) })
+        let file = fs::File::create_new(&scratch).with_context(context)?;
+        Ok(Self { writer: Box::new(BufWriter::new(file)), name, pending: Some((scratch, path)) })
     }
 
     /// Writes out what is buffered and gives a file its name.
     pub fn finish(mut self) -> anyhow::Result<()> {
-        self.writer.flush()?;
+        self.flush()?;
         if let Some((scratch, path)) = self.pending.take() {
-            fs::rename(&scratch, &path).with_context(|| format!("cannot write {}", path.display()))?;
+            fs::rename(&scratch, &path).with_context(|| format!("cannot write {}", self.name))?;
         }
         Ok(())
+    }
+
+    /// An error that names what could not be written; its kind stays, for a closed pipe is none.
+    fn named(&self, error: io::Error) -> io::Error {
+        match error.kind() {
+            io::ErrorKind::Interrupted => error,
+            kind => io::Error::new(kind, format!("cannot write {}: {error}", self.name)),
+        }
     }
 }
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.writer.write(bytes)
+        self.writer.write(bytes).map_err(|error| self.named(error))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.writer.flush()
+        self.writer.flush().map_err(|error| self.named(error))
     }
 }
 

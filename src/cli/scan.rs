@@ -2,10 +2,12 @@
 
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::builder::PossibleValue;
 
+use super::certificates;
 use super::exit::{Status, UsageError};
 use super::output::{self, Colour, Output};
 use super::progress::Progress;
@@ -21,7 +23,7 @@ Examples:
   taintrace scan --format json reports/ | jq -r '.reports[].verdict'
   find /cases -name '*.tar.xz' | taintrace scan --paths-from - --format csv -o triage.csv")]
 pub(super) struct Args {
-    /// Sosreports (directory or archive), bundles, crash directories, vmcores, kernel logs, module trees, folders of these; `-` for standard input
+    /// Sosreports (directory or archive), bundles, crash directories, vmcores, kernel logs, module trees, driver packages (rpm, deb), folders of these; `-` for standard input
     #[arg(required_unless_present = "paths_from")]
     paths: Vec<PathBuf>,
     /// Output form
@@ -30,6 +32,9 @@ pub(super) struct Args {
     /// Write to a file, whole or not at all
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Check signatures of module files with the certificates (PEM or DER) of a file or folder; may be given several times
+    #[arg(long, value_name = "FILE|DIR")]
+    cert: Vec<PathBuf>,
     /// How many inputs are read at a time
     #[arg(short, long, value_name = "N")]
     jobs: Option<std::num::NonZeroUsize>,
@@ -112,7 +117,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<Status> {
         paths.extend(listed_paths(list)?);
     }
     let scope = if args.all { Scope::Everything } else { Scope::WhatMatters };
-    let options = Options { scope, jobs: args.jobs.map(usize::from), ..Options::default() };
+    let trust = Arc::new(certificates::read(&args.cert)?);
+    let options = Options { trust, scope, jobs: args.jobs.map(usize::from), ..Options::default() };
     let style = output::style(args.output.as_deref(), args.color, args.width.map(usize::from), args.all);
     let style = Style { explain: args.explain, ..style };
     let mut output = Output::open(args.output.as_deref())?;

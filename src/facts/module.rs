@@ -214,6 +214,8 @@ pub struct ModuleLocation {
     pub path: String,
     /// Where a symbolic link points to, as printed (weak-updates).
     pub link_target: Option<String>,
+    /// Names of the modules that must be loaded before it (`modules.dep`).
+    pub needs: Vec<String>,
     /// Where it was read.
     pub origin: Origin,
 }

@@ -129,6 +129,8 @@ pub struct ReportFacts {
     pub module_files: Vec<ModuleFile>,
     /// Where module files are.
     pub locations: Vec<ModuleLocation>,
+    /// Files of certificates (X.509, PEM or DER) that signatures of modules may be checked with.
+    pub certificates: Vec<Located<Vec<u8>>>,
     /// Installed packages.
     pub packages: Vec<Package>,
     /// DKMS modules.

@@ -3,6 +3,7 @@
 //! Additive changes only; the types are the schema.
 
 use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::Serialize;
 
 use super::Inspected;
@@ -81,6 +82,11 @@ impl Contract {
             |problem: &Problem| ProblemRecord { path: problem.path.clone(), message: problem.message.clone() };
         Self { schema: SCHEMA.to_owned(), modules, problems: problems.iter().map(problem).collect() }
     }
+}
+
+/// The JSON Schema (draft 2020-12) of [`Contract`].
+pub fn schema() -> serde_json::Value {
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<Contract>().to_value()
 }
 
 impl Inspected<'_> {

@@ -18,6 +18,8 @@ use super::signature::{Contents, push_hex};
 use super::{Inspected, modinfo};
 use crate::facts::SignatureState;
 
+/// What modinfo makes of an appended signature, in its order.
+const SIGNATURE_KEYS: [&str; 5] = ["sig_id", "signer", "sig_key", "sig_hashalgo", "signature"];
 /// Bytes of the signature per line.
 const SIGNATURE_LINE: usize = 20;
 
@@ -60,12 +62,17 @@ impl Inspected<'_> {
     /// All values of one field, as `modinfo -F FIELD` prints them: `filename`, `name`, `parm` with its types, the
     /// fields of the signature, those of [`Inspected::findings`], and every key of `.modinfo`.
     pub fn field(&self, wanted: &str) -> Vec<String> {
-        if wanted == "parmtype" {
-            let types = self.file.fields.iter().filter(|(key, _)| key == wanted);
-            return types.map(|(_, value)| value.clone()).collect();
+        // A tree of modules is asked for one field at a time: no other line is made for it.
+        let mut values: Vec<String> = match wanted {
+            "filename" => self.file.filename.iter().cloned().collect(),
+            "parm" => modinfo::parameters(&self.file.fields),
+            _ => Vec::new(),
+        };
+        if wanted != "parm" {
+            let stated = self.file.fields.iter().filter(|(key, _)| key == wanted);
+            values.extend(stated.map(|(_, value)| value.clone()));
         }
-        let lines = self.modinfo().into_iter().filter(|(key, _)| *key == wanted);
-        let mut values: Vec<String> = lines.map(|(_, value)| value.into_owned()).collect();
+        values.extend(self.signature_line(wanted).map(Cow::into_owned));
         if values.is_empty() && wanted == "name" {
             values.push(self.file.name.clone());
         }
@@ -95,17 +102,21 @@ impl Inspected<'_> {
     }
 
     /// The fields that modinfo makes of an appended signature; none where it is damaged, as for modinfo.
-    fn signature_lines(&self) -> Vec<Line<'_>> {
-        let Some((id, contents)) = self.known_to_modinfo() else { return Vec::new() };
+    fn signature_lines(&self) -> impl Iterator<Item = Line<'_>> {
+        SIGNATURE_KEYS.into_iter().filter_map(|key| Some((key, self.signature_line(key)?)))
+    }
+
+    fn signature_line(&self, key: &str) -> Option<Cow<'_, str>> {
+        let (id, contents) = self.known_to_modinfo().filter(|_| SIGNATURE_KEYS.contains(&key))?;
         let facts = &self.file.signature;
         let text = |text| Cow::Borrowed(text_or_empty(text));
-        vec![
-            ("sig_id", Cow::Borrowed(id)),
-            ("signer", text(&facts.signer)),
-            ("sig_key", text(&facts.key)),
-            ("sig_hashalgo", text(&facts.hash)),
-            ("signature", Cow::Owned(dump(contents))),
-        ]
+        Some(match key {
+            "sig_id" => Cow::Borrowed(id),
+            "signer" => text(&facts.signer),
+            "sig_key" => text(&facts.key),
+            "sig_hashalgo" => text(&facts.hash),
+            _ => Cow::Owned(dump(contents)),
+        })
     }
 }
 

@@ -7,6 +7,7 @@
 //! Source: gABI 4.1 chapter 4 (header, section header table, extended numbering), `setup_load_info()` in
 //! kernel/module.c (kernel/module/main.c since 5.18).
 
+use std::borrow::Cow;
 use std::io;
 
 use super::image::Image;
@@ -101,6 +102,32 @@ struct Header {
     link: u64,
 }
 
+/// Where the header says that the section table is.
+#[derive(Clone, Copy)]
+struct TablePlace {
+    offset: u64,
+    /// Bytes of an entry.
+    entry_size: u64,
+    /// How many entries; 0 where there are more than 16 bits tell.
+    count: u64,
+}
+
+/// The section table, read as it is gone through: a module has some fifty entries, of which five are wanted.
+struct Table<'i> {
+    layout: Layout,
+    bytes: Cow<'i, [u8]>,
+    /// Bytes of an entry.
+    entry: usize,
+    /// Where it ends in the file.
+    end: u64,
+}
+
+impl Table<'_> {
+    fn headers(&self) -> impl Iterator<Item = Header> {
+        self.bytes.chunks_exact(self.entry).map(|bytes| self.layout.section_header(bytes))
+    }
+}
+
 impl Elf {
     /// Reads header and section table.
     pub(super) fn read(image: &mut Image) -> Result<Self, ElfError> {
@@ -112,10 +139,14 @@ impl Elf {
             wide: choice(&ident, 4, "the ELF class is neither 32 nor 64 bit")?,
             big_endian: choice(&ident, 5, "the ELF byte order is neither little nor big")?,
         };
-        let (headers, table_end) = layout.section_table(image)?;
-        let names = layout.section_names(image, &headers)?;
-        let mut elf = Self { layout, sections: Sections::default(), end: table_end };
-        for header in headers.iter().skip(1).filter(|header| header.kind != u64::from(SHT_NOBITS)) {
+        let place = layout.table_place(image)?;
+        // Linkers put the names right before the table; what follows it is the signature.
+        image.read_tail(place.offset.saturating_sub(NAMES_BEFORE_TABLE))?;
+        let image = &*image;
+        let table = layout.section_table(image, place)?;
+        let names = layout.section_names(image, &table)?;
+        let mut elf = Self { layout, sections: Sections::default(), end: table.end };
+        for header in table.headers().skip(1).filter(|header| header.kind != u64::from(SHT_NOBITS)) {
             let Some(end) = header.section.offset.checked_add(header.section.size) else { continue };
             if end > image.length() {
                 continue;
@@ -163,8 +194,8 @@ impl Layout {
         }
     }
 
-    /// All section headers, and where the table ends.
-    fn section_table(self, image: &mut Image) -> Result<(Vec<Header>, u64), ElfError> {
+    /// What the header says of the section table.
+    fn table_place(self, image: &Image) -> Result<TablePlace, ElfError> {
         let header = part(image, "the ELF header", 0, if self.wide { 64 } else { 52 })?;
         let (table, entry_size, count, expected) = if self.wide {
             (self.number(&header, 40, 8), self.number(&header, 58, 2), self.number(&header, 60, 2), 64)
@@ -177,15 +208,18 @@ impl Layout {
         if entry_size != expected {
             return Err(ElfError::Malformed { what: "the size of a section header is wrong", offset: 0 });
         }
-        // Linkers put the names right before the table; what follows it is the signature.
-        image.read_tail(table.saturating_sub(NAMES_BEFORE_TABLE))?;
-        let first = self.section_header(&part(image, "the section table", table, expected)?);
+        Ok(TablePlace { offset: table, entry_size, count })
+    }
+
+    /// All section headers.
+    fn section_table<'i>(self, image: &'i Image, place: TablePlace) -> Result<Table<'i>, ElfError> {
+        let TablePlace { offset: table, entry_size, count } = place;
+        let first = self.section_header(&part(image, "the section table", table, entry_size)?);
         let count = if count == 0 { first.section.size } else { count };
-        let size = count.saturating_mul(expected);
+        let size = count.saturating_mul(entry_size);
         let bytes = part(image, "the section table", table, size)?;
-        let entry = usize::try_from(expected).unwrap_or(usize::MAX);
-        let headers = bytes.chunks_exact(entry).map(|bytes| self.section_header(bytes)).collect();
-        Ok((headers, table.saturating_add(size)))
+        let entry = usize::try_from(entry_size).unwrap_or(usize::MAX);
+        Ok(Table { layout: self, bytes, entry, end: table.saturating_add(size) })
     }
 
     fn section_header(self, bytes: &[u8]) -> Header {
@@ -204,28 +238,23 @@ impl Layout {
     }
 
     /// The string table that holds the names of the sections.
-    fn section_names(self, image: &Image, headers: &[Header]) -> Result<Vec<u8>, ElfError> {
+    fn section_names<'i>(self, image: &'i Image, table: &Table) -> Result<Cow<'i, [u8]>, ElfError> {
         let header = part(image, "the ELF header", 0, if self.wide { 64 } else { 52 })?;
         let index = match self.number(&header, if self.wide { 62 } else { 50 }, 2) {
-            SHN_XINDEX => headers.first().map_or(0, |first| first.link),
+            SHN_XINDEX => table.headers().next().map_or(0, |first| first.link),
             index => index,
         };
-        let table = usize::try_from(index).ok().and_then(|index| headers.get(index));
-        let section = match table {
+        let names = usize::try_from(index).ok().and_then(|index| table.headers().nth(index));
+        let section = match names {
             Some(header) if index != 0 && header.section.size <= LONGEST_NAMES => header.section,
             _ => return Err(ElfError::Malformed { what: "there are no section names", offset: 0 }),
         };
-        Ok(part(image, "the table of section names", section.offset, section.size)?.into_owned())
+        part(image, "the table of section names", section.offset, section.size)
     }
 }
 
 /// A part of the image, with a name for the message where it lies outside.
-fn part<'i>(
-    image: &'i Image,
-    what: &'static str,
-    offset: u64,
-    length: u64,
-) -> Result<std::borrow::Cow<'i, [u8]>, ElfError> {
+fn part<'i>(image: &'i Image, what: &'static str, offset: u64, length: u64) -> Result<Cow<'i, [u8]>, ElfError> {
     image.get(offset, length).map_err(|error| match error.kind() {
         io::ErrorKind::UnexpectedEof => ElfError::Beyond { what, offset, length, end: image.length() },
         _ => error.into(),

@@ -8,8 +8,9 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io;
 
-/// How much of the start of a file is read ahead: the ELF header, and the build id that linkers put first.
-const HEAD: u64 = 256;
+/// How much of the start of a file is read ahead, a page: the ELF header, the build id that linkers put first, and in
+/// half of all modules `.modinfo`.
+const HEAD: u64 = 4096;
 /// How much of the end is read ahead at most.
 const LONGEST_TAIL: u64 = 32 << 10;
 /// How much is read at a time where all of a file is needed.

@@ -37,7 +37,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-pub use self::contract::{Contract, ModuleRecord, ProblemRecord, SignatureRecord, TaintRecord};
+pub use self::contract::{Contract, ModuleRecord, ProblemRecord, SignatureRecord, TaintRecord, schema};
 pub use self::explain::Check;
 pub use self::verify::{CertificateError, TrustStore};
 

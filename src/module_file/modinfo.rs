@@ -38,7 +38,10 @@ pub(super) fn fields(section: &[u8]) -> Option<Vec<(String, String)>> {
 }
 
 fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => String::from_utf8_lossy(bytes).into_owned(),
+    }
 }
 
 /// The name in `struct module`: `state` (an int), two list pointers, then the name, NUL-terminated.

@@ -31,9 +31,17 @@ pub fn csv(reports: &[Report], style: &Style, out: &mut dyn Write) -> io::Result
     out.write_all(&head()?)?;
     let mut writer = writer(false, out);
     for report in reports {
-        rows(report, style.all, &mut |row| writer.serialize(row))?;
+        rows(report, style.all, &mut |row| writer.serialize(row)).map_err(of_output)?;
     }
     writer.flush()
+}
+
+/// An error of the output as it was: a closed pipe is told by its kind.
+fn of_output(error: ::csv::Error) -> io::Error {
+    match error.into_kind() {
+        ::csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }
 
 fn writer<W: Write>(head: bool, out: W) -> ::csv::Writer<W> {
@@ -43,7 +51,7 @@ fn writer<W: Write>(head: bool, out: W) -> ::csv::Writer<W> {
 /// The line of column names. They are the fields of [`Row`], which `csv` prints with the first row only.
 fn head() -> io::Result<Vec<u8>> {
     let mut lines = Vec::new();
-    writer(true, &mut lines).serialize(Row::default())?;
+    writer(true, &mut lines).serialize(Row::default()).map_err(of_output)?;
     let end = lines.iter().position(|byte| *byte == b'\n').map_or(lines.len(), |at| at + 1);
     lines.truncate(end);
     Ok(lines)

@@ -29,6 +29,13 @@ pub fn is_hidden(c: char) -> bool {
         || c.width().unwrap_or(0) == 0
 }
 
+/// Whether any letter of a text is [hidden](is_hidden). Nearly all text is ASCII, which needs no table of widths.
+pub(super) fn hides_something(text: &str) -> bool {
+    // Without an early end the compiler looks at many bytes at a time.
+    let plain = text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'));
+    !plain && text.chars().any(is_hidden)
+}
+
 /// Shows what cannot be seen: `\n`, `\x1b`, `\u{202e}`. A backslash stays as it is, so the result is for eyes, not for parsing.
 ///
 /// ```
@@ -143,7 +150,7 @@ pub fn html(text: &str) -> Cow<'_, str> {
 
 /// The text with each hidden letter replaced; borrowed where there is none.
 fn replaced(text: &str, show: impl Fn(char, &mut String)) -> Cow<'_, str> {
-    if !text.chars().any(is_hidden) {
+    if !hides_something(text) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);

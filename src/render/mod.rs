@@ -22,7 +22,9 @@ mod wrap;
 
 pub use csv::csv;
 pub use json::{json, ndjson_line, schema};
-pub use modules::{module_checks, module_field, module_text, modules_json, modules_table, table_record};
+pub use modules::{
+    ModuleRow, ModulesJson, module_checks, module_field, module_json, module_text, modules_json, modules_table,
+};
 pub use note::{Markup, note};
 pub use table::table;
 pub use taint::taint;

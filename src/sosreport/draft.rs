@@ -58,7 +58,7 @@ impl Draft {
 
     /// The module reader, if one was handed in.
     pub fn module_reader(&self) -> Option<ModuleReader> {
-        self.module_reader
+        self.module_reader.clone()
     }
 
     /// The kernel whose tree of modules the root of this report is.
@@ -142,6 +142,11 @@ impl Draft {
     pub fn add_location(&mut self, location: ModuleLocation) -> bool {
         let path = Arc::clone(&location.origin.path);
         self.add(&path, "places of module files", |facts| &mut facts.locations, location)
+    }
+
+    pub fn add_certificate(&mut self, certificate: Located<Vec<u8>>) -> bool {
+        let path = Arc::clone(&certificate.origin.path);
+        self.add(&path, "certificates", |facts| &mut facts.certificates, certificate)
     }
 
     pub fn add_package(&mut self, package: Package) -> bool {

@@ -159,7 +159,7 @@ impl Registry {
         let folder = if root.is_empty() { file_name(&self.input_name) } else { file_name(root) };
         let is_release = folder.starts_with(|c: char| c.is_ascii_digit()) && folder.contains('.');
         let kernel = (kind == ReportKind::ModuleTree && is_release).then(|| folder.to_owned());
-        let draft = Draft::new(self.module_reader, kernel);
+        let draft = Draft::new(self.module_reader.clone(), kernel);
         self.containers.get_mut(container)?.roots.insert(root.to_owned(), at);
         self.reports.push(Report { container, root: root.to_owned(), kind, standing, draft });
         Some(at)

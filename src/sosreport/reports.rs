@@ -63,7 +63,7 @@ pub enum ReportKind {
 }
 
 /// Reads one module file: its path in the report and its bytes (perhaps compressed); an error is one sentence.
-pub type ModuleReader = fn(path: &str, bytes: &[u8]) -> Result<ModuleFile, String>;
+pub type ModuleReader = Arc<dyn Fn(&str, &[u8]) -> Result<ModuleFile, String> + Send + Sync>;
 
 /// One report that was found in an input.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::conflicts::conflicts;
-use super::report::{Module, Provenance};
+use super::places::{Places, SEARCH_ORDER};
+use super::report::{Module, Provenance, TreePlace};
 use super::testimony::{Rank, Signing, Testimony, appends_signatures};
 use super::told::Told;
 use super::vendor;
@@ -40,10 +41,6 @@ const SIGNED_BUILDS: &[Lineage] = &[
     Lineage::Uek,
 ];
 
-/// Folders of a tree of modules in the order in which a module is looked for: `search updates extra built-in weak-updates`
-/// of the distributions' depmod.d.
-const SEARCH_ORDER: [&str; 5] = ["updates", "extra", "kernel", "weak-updates", "misc"];
-
 /// The name under which witnesses of a module are compared: file names and 2.4 kernels use `-` where later kernels print `_`.
 pub(super) fn canonical(name: &str) -> String {
     name.replace('-', "_")
@@ -65,9 +62,11 @@ struct Record {
     testimonies: Vec<Testimony>,
     file: Option<ModuleFile>,
     location: Option<String>,
-    version: Option<String>,
+    /// Version of the module that is loaded.
+    loaded_version: Option<Located<String>>,
     /// Source checksum of the module that is loaded.
     srcversion: Option<Located<String>>,
+    place: TreePlace,
     at_collection: bool,
 }
 
@@ -86,7 +85,9 @@ impl Modules {
         modules.hear_collection(facts, lineage(None));
         modules.hear_files(facts);
         modules.hear_notices(facts);
-        for record in modules.records.values_mut() {
+        let places = Places::of(facts);
+        for (name, record) in &mut modules.records {
+            record.place = places.of_module(name, record.file.as_ref());
             record.testimonies.sort_by_key(|t| t.rank);
         }
         modules
@@ -173,8 +174,9 @@ impl Modules {
             let says = Testimony::from_loaded(module, lineage, signing);
             let record = self.record(&module.name);
             record.at_collection |= module.witness != Witness::Vmcore;
-            if record.version.is_none() {
-                record.version.clone_from(&module.version);
+            if record.loaded_version.is_none() {
+                let version = module.version.clone();
+                record.loaded_version = version.map(|version| Located::new(version, module.origin.clone()));
             }
             if record.srcversion.is_none() {
                 let srcversion = module.srcversion.clone();
@@ -257,7 +259,10 @@ impl Modules {
             signature: file.map_or(SignatureState::Unknown, signature_state),
             signer: file.and_then(|f| f.signature.signer.clone()),
             license: file.and_then(|f| f.field("license")).map(str::to_owned),
-            version: file.and_then(|f| f.field("version")).map(str::to_owned).or_else(|| record.version.clone()),
+            version: file
+                .and_then(|f| f.field("version"))
+                .map(str::to_owned)
+                .or_else(|| record.loaded_version.as_ref().map(|version| version.value.clone())),
             package: package.map(|p| p.name.clone()),
             vendor: foreign.then(|| vendor::owner(name, &traces)).flatten(),
             file: path,
@@ -266,6 +271,7 @@ impl Modules {
                 .into_iter()
                 .chain(record.other_build())
                 .collect(),
+            place: record.place.clone(),
             origins: record.origins(),
         }
     }
@@ -314,12 +320,19 @@ impl Record {
         }
     }
 
-    /// Says so where the file is not the one that was loaded.
+    /// Says so where the file is not the one that was loaded. A version may stay the same from build to build, a checksum
+    /// does not.
     fn other_build(&self) -> Option<String> {
-        let (loaded, file) = (self.srcversion.as_ref()?, self.file.as_ref()?);
-        let of_file = file.field("srcversion").filter(|checksum| *checksum != loaded.value)?;
+        let file = self.file.as_ref()?;
+        let other = |key: &'static str, loaded: &Option<Located<String>>| {
+            let loaded = loaded.clone()?;
+            let of_file = file.field(key).filter(|told| told.trim() != loaded.value.trim())?;
+            Some((key, loaded, of_file.to_owned()))
+        };
+        let (key, loaded, of_file) =
+            other("srcversion", &self.srcversion).or_else(|| other("version", &self.loaded_version))?;
         Some(format!(
-            "another build is loaded than the file: srcversion {} by {}, {of_file} by {}",
+            "another build is loaded than the file: {key} {} by {}, {of_file} by {}",
             loaded.value, loaded.origin, file.origin
         ))
     }

@@ -22,6 +22,7 @@ mod incident;
 mod kernel_wide;
 mod merge;
 mod next_steps;
+mod places;
 mod rank;
 mod remarks;
 mod report;
@@ -39,13 +40,13 @@ mod weights_tests;
 
 use std::collections::BTreeSet;
 
-use crate::facts::{KernelEvent, Located, NoticeKind, PrintedTaint, ReportFacts, SecureBoot};
+use crate::facts::{KernelEvent, Located, NoticeKind, PrintedTaint, ReportFacts, SecureBoot, Witness};
 use crate::taint::{self, Lineage};
 
 pub use batch::summarize;
 pub use report::{
-    BadAddress, Cause, Confidence, Event, Exoneration, FlippedBit, InputKind, Kernel, KernelTaint, Module, Owner,
-    Provenance, Report, Role, Suspect,
+    BadAddress, Cause, Confidence, Event, Exoneration, FlippedBit, InputKind, Kernel, KernelTaint, Module, ModuleTree,
+    Owner, Provenance, Report, Role, Suspect, TreePlace, WeakUpdate,
 };
 pub use summary::{Group, HostHistory, HostReport, Standing, Summary};
 
@@ -85,7 +86,10 @@ pub fn triage(subject: Subject, mut facts: ReportFacts, scope: Scope) -> Report 
     let follows = incident::follow_ups(&told);
     let primary = incident::primary(&told, &follows);
 
-    let release = report_release(&facts, primary.and_then(|p| told.get(p)));
+    let mut tree = places::trees(&facts);
+    // Of module files by themselves the kernel is the one that they are for.
+    let of_tree = || tree.as_ref().filter(|_| subject.kind == InputKind::ModuleTree)?.releases.first().cloned();
+    let release = report_release(&facts, primary.and_then(|p| told.get(p))).or_else(of_tree);
     let lineage_of = |event: Option<&KernelEvent>| lineage_of(event, release.as_deref());
     let modules = Modules::merge(&facts, &told, primary, &lineage_of);
     let storage = exonerate::Storage::of(&facts.logs);
@@ -97,6 +101,10 @@ pub fn triage(subject: Subject, mut facts: ReportFacts, scope: Scope) -> Report 
     let lineage = lineage_of(primary_event.map(|e| &*e.event));
     let failed =
         logs_read.is_empty() && modules.loaded() == 0 && facts.module_files.is_empty() && !facts.problems.is_empty();
+    let kept = kept_modules(&modules, &suspects, scope);
+    if let Some(tree) = &mut tree {
+        tree.third_party = third_party_files(&kept, &facts);
+    }
     let mut report = Report {
         input: subject.input,
         member: subject.member,
@@ -106,7 +114,8 @@ pub fn triage(subject: Subject, mut facts: ReportFacts, scope: Scope) -> Report 
         kernel: release.map(|release| Kernel { release, lineage, arch: arch(&facts) }),
         secure_boot: secure_boot(&facts),
         modules_loaded: modules.loaded(),
-        modules: kept_modules(&modules, &suspects, scope),
+        modules: kept,
+        tree,
         blacklists: facts.blacklists,
         crash_directories: facts.crash_directories,
         host: facts.host.hostname.map(|h| h.value),
@@ -133,6 +142,13 @@ pub fn triage(subject: Subject, mut facts: ReportFacts, scope: Scope) -> Report 
     report.next_steps = next_steps::next_steps(&report);
     report.verdict = verdict::verdict(&report);
     report
+}
+
+/// How many third-party modules there are files of.
+fn third_party_files(kept: &[Module], facts: &ReportFacts) -> usize {
+    let files = facts.module_files.iter().filter(|file| file.witness == Witness::ModuleFile);
+    let files: BTreeSet<String> = files.map(|file| merge::canonical(&file.name)).collect();
+    kept.iter().filter(|m| m.provenance == Provenance::ThirdParty && files.contains(&m.name)).count()
 }
 
 /// The release of the primary event, else of the running kernel, else of any event or dump.

@@ -2,7 +2,7 @@
 
 use super::counters::counted_more;
 use super::merge::Modules;
-use super::report::{Event, Report};
+use super::report::{Event, Module, Report};
 use super::unaccounted;
 use crate::facts::{CounterKind, EventKind, Located, LogFacts, NoticeKind, PrintedTaint, SecureBoot};
 use crate::taint::{self, TaintClass};
@@ -40,6 +40,7 @@ pub(super) fn remarks(report: &Report, compared: &Compared<'_>) -> Vec<String> {
     remarks.extend(log_truncated(&report.events, compared.boots));
     let counters = compared.counters.iter();
     remarks.extend(counters.filter_map(|counter| counted_more(&report.events, compared.ended, counter)));
+    remarks.extend(in_trees(report));
     remarks.extend(
         report
             .modules
@@ -48,6 +49,39 @@ pub(super) fn remarks(report: &Report, compared: &Compared<'_>) -> Vec<String> {
             .map(|m| format!("{}: {}.", m.name, m.conflicts.join("; "))),
     );
     remarks
+}
+
+/// What third-party modules have to do with others of their tree, a sentence each.
+fn in_trees(report: &Report) -> impl Iterator<Item = String> + '_ {
+    const MOST: usize = 30;
+    let third_party = report.third_party().filter(|_| report.tree.is_some());
+    third_party.filter_map(in_tree).take(MOST)
+}
+
+fn in_tree(module: &Module) -> Option<String> {
+    const NAMED: usize = 5;
+    let list = |names: &[String]| {
+        let more = names.len().saturating_sub(NAMED);
+        let named = names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+        if more == 0 { named } else { format!("{named} and {more} more") }
+    };
+    let place = &module.place;
+    let mut told = Vec::new();
+    if !place.shadows.is_empty() {
+        told.push(format!("is loaded in place of {}", list(&place.shadows)));
+    }
+    for link in place.weak_updates.iter().take(NAMED) {
+        let lost = if link.found == Some(false) { ", which is not there" } else { "" };
+        told.push(format!("is used by {} through {} -> {}{lost}", link.kernel, link.path, link.target));
+    }
+    if !place.needs.is_empty() {
+        told.push(format!("pulls in {}", list(&place.needs)));
+    }
+    if !place.needed_by.is_empty() {
+        told.push(format!("is pulled in by {}", list(&place.needed_by)));
+    }
+    let class = place.class.as_ref().map(|class| format!(" ({class})")).unwrap_or_default();
+    (!told.is_empty()).then(|| format!("{}{class} {}.", module.name, told.join("; ")))
 }
 
 fn unsigned_under_secure_boot(report: &Report) -> Option<String> {

@@ -107,8 +107,49 @@ pub struct Module {
     pub loaded: Option<bool>,
     /// Witnesses that disagree, a sentence each.
     pub conflicts: Vec<String>,
+    /// Where its file lies in a tree of modules.
+    pub place: TreePlace,
     /// Where its state was read, strongest witness first.
     pub origins: Vec<Origin>,
+}
+
+/// Where the file of a module lies in a tree of modules, and what it has to do with others there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TreePlace {
+    /// The folder of the tree that tells where it came from: `kernel`, `extra`, `updates`, `updates/dkms`, `weak-updates`, …
+    pub class: Option<String>,
+    /// Files of the same name that the kernel would load if this one were not there, by their paths below the tree.
+    pub shadows: Vec<String>,
+    /// Links by which other kernels use it.
+    pub weak_updates: Vec<WeakUpdate>,
+    /// Modules that must be loaded before it (`modules.dep`), by name.
+    pub needs: Vec<String>,
+    /// Modules that it must be loaded before, by name.
+    pub needed_by: Vec<String>,
+}
+
+/// A link in `weak-updates`: a kernel uses a module that was built for another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WeakUpdate {
+    /// The kernel that uses it; empty where that is not told.
+    pub kernel: String,
+    /// Path of the link below the tree of that kernel.
+    pub path: String,
+    /// Where it leads, as stored.
+    pub target: String,
+    /// Whether the file is there; `None` where nothing of that tree is known.
+    pub found: Option<bool>,
+}
+
+/// The trees of modules of a report, all together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ModuleTree {
+    /// How many module files were read.
+    pub modules: usize,
+    /// How many of them are third-party, by name.
+    pub third_party: usize,
+    /// The kernels whose trees they are in (or that they were built for), the one with the most modules first.
+    pub releases: Vec<String>,
 }
 
 impl Module {
@@ -348,6 +389,8 @@ pub struct Report {
     pub modules_loaded: usize,
     /// Modules, third-party first, then undetermined ones that stand in an event; all others only where asked for.
     pub modules: Vec<Module>,
+    /// Module files that were read by themselves, if any.
+    pub tree: Option<ModuleTree>,
     /// Modules kept from loading.
     pub blacklists: Vec<Blacklist>,
     /// Crash directories.

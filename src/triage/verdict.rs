@@ -1,6 +1,6 @@
 //! The one sentence that can be pasted into a case.
 
-use super::report::{Cause, Confidence, Event, Exoneration, Module, Provenance, Report, Role, Suspect};
+use super::report::{Cause, Confidence, Event, Exoneration, InputKind, Module, Provenance, Report, Role, Suspect};
 use super::weights::{LISTED_IN_VERDICT, STEPS};
 use crate::facts::{EventKind, KernelEvent, StackContext};
 
@@ -171,11 +171,29 @@ fn nobody(report: &Report, event: &Event) -> String {
 
 fn without_event(report: &Report) -> String {
     let logs = match report.logs_read.len() {
+        0 if report.kind == InputKind::ModuleTree && report.tree.is_some() => return tree(report),
         0 => return format!("No kernel log was found, so nothing can be said of a fault. {}", loaded(report)),
         1 => "one kernel log".to_owned(),
         n => format!("{n} kernel logs"),
     };
     format!("No kernel fault in {logs}. {}", loaded(report))
+}
+
+/// What there is to say of module files by themselves.
+fn tree(report: &Report) -> String {
+    let Some(tree) = &report.tree else { return String::new() };
+    let modules = if tree.modules == 1 { "1 module".to_owned() } else { format!("{} modules", tree.modules) };
+    let kernels = match tree.releases.as_slice() {
+        [] => String::new(),
+        [release] => format!(" for {release}"),
+        several => format!(" for {} kernels ({})", several.len(), listed(several.iter().map(String::as_str))),
+    };
+    let foreign: Vec<&str> = report.third_party().map(|m| m.name.as_str()).collect();
+    let others = match foreign.len() {
+        0 => "none of them third-party".to_owned(),
+        n => format!("{n} of them third-party: {}", listed(foreign.iter().copied())),
+    };
+    format!("A module tree: {modules}{kernels}, {others}.")
 }
 
 fn loaded(report: &Report) -> String {

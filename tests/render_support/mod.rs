@@ -11,7 +11,7 @@ use taintrace::facts::{
 use taintrace::taint::{Lineage, TaintFlag};
 use taintrace::triage::{
     Cause, Confidence, Event, Group, HostHistory, HostReport, InputKind, Kernel, KernelTaint, Module, Owner,
-    Provenance, Report, Role, Standing, Summary, Suspect,
+    Provenance, Report, Role, Standing, Summary, Suspect, TreePlace,
 };
 
 mod cases;
@@ -38,6 +38,7 @@ pub fn report(input: &str) -> Report {
         taint: None,
         secure_boot: None,
         modules_loaded: 0,
+        tree: None,
         modules: Vec::new(),
         blacklists: Vec::new(),
         crash_directories: Vec::new(),
@@ -143,6 +144,7 @@ pub fn module(name: &str, letters: &str) -> Module {
         vendor: None,
         loaded: Some(true),
         conflicts: Vec::new(),
+        place: TreePlace::default(),
         origins: vec![Origin::line("proc/modules", 7)],
     }
 }

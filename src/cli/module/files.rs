@@ -1,60 +1,20 @@
-//! Which files were asked for, and every module in each: a `.ko` by itself, a driver package, an archive.
+//! Every module in a file: a `.ko` by itself, a driver package, an archive; or in what comes on standard input.
 
 use std::fs::File;
-use std::io::{self, BufRead, Read};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufRead, Cursor, Read};
+use std::path::Path;
 
-use walkdir::WalkDir;
-
+use super::expand::{MODULES, has_ending};
 use crate::facts::{Origin, Problem};
-use crate::input::{self, Entry, EntryKind, Interest, Limits, Source, Visitor};
+use crate::input::{self, Entry, EntryKind, InputError, Interest, Limits, Source, Visitor, Walked};
 use crate::module_file::{self, Inspected, ModuleFileError, package};
 
-/// Endings of module files in folders and archives; a file that was named itself is told by its contents.
-const MODULES: [&str; 5] = [".ko", ".ko.gz", ".ko.xz", ".ko.zst", ".ko.bz2"];
-/// Endings of packages in folders.
-const PACKAGES: [&str; 2] = [".rpm", ".deb"];
 /// What tells a compressed module from a compressed archive.
 const HEAD: u64 = 128 << 10;
 /// Bytes of a module in an archive that are held.
 const LARGEST_MODULE: u64 = 512 << 20;
-
-/// The files that paths stand for: of a folder its modules and packages, by name. Links inside of folders are passed
-/// over, since what they lead to is there by its own name or belongs to another folder.
-pub(super) fn expand(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for path in paths {
-        if !path.is_dir() {
-            files.push(path.clone());
-            continue;
-        }
-        let before = files.len();
-        for entry in WalkDir::new(path).sort_by_file_name() {
-            match entry {
-                Ok(entry) if entry.file_type().is_file() && is_wanted(entry.path()) => files.push(entry.into_path()),
-                Ok(_) => {}
-                Err(error) => {
-                    let place = error.path().unwrap_or(path).to_string_lossy().into_owned();
-                    let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
-                    problems.push(Problem::new(place, why));
-                }
-            }
-        }
-        if files.len() == before {
-            problems.push(Problem::new(path.to_string_lossy(), "no module file or driver package in this folder"));
-        }
-    }
-    files
-}
-
-fn is_wanted(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    ends_with_any(&name, &MODULES) || ends_with_any(&name, &PACKAGES)
-}
-
-fn ends_with_any(name: &str, endings: &[&str]) -> bool {
-    endings.iter().any(|ending| name.ends_with(ending))
-}
+/// How standard input is called.
+const STANDARD_INPUT: &str = "standard input";
 
 /// What a file is, by its contents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,46 +25,99 @@ enum Kind {
 }
 
 impl Kind {
-    fn of(path: &Path) -> io::Result<Self> {
+    fn of_file(path: &Path) -> io::Result<Self> {
         let mut file = File::open(path)?;
         let mut head = Vec::new();
         file.by_ref().take(20).read_to_end(&mut head)?;
-        if head.starts_with(b"\x7fELF") {
-            return Ok(Self::Module);
+        if !head.starts_with(b"\x7fELF") && !package::is_package(&head) {
+            file.take(HEAD).read_to_end(&mut head)?;
         }
-        if package::is_package(&head) {
-            return Ok(Self::Package);
+        Ok(Self::of(&head))
+    }
+
+    fn of(head: &[u8]) -> Self {
+        if package::is_package(head) {
+            Self::Package
+        } else if head.starts_with(b"\x7fELF") || module_file::is_module(head) {
+            Self::Module
+        } else {
+            Self::Archive
         }
-        file.take(HEAD).read_to_end(&mut head)?;
-        Ok(if module_file::is_module(&head) { Self::Module } else { Self::Archive })
     }
 }
 
-/// Whether a file may hold several modules.
-pub(super) fn may_hold_many(path: &Path) -> bool {
-    Kind::of(path).is_ok_and(|kind| kind != Kind::Module)
+/// Whether a path means standard input.
+fn is_standard_input(path: &Path) -> bool {
+    path.as_os_str() == "-"
 }
+
+/// Whether a file may hold several modules; of standard input it is not known beforehand.
+pub(super) fn may_hold_many(path: &Path) -> bool {
+    !is_standard_input(path) && Kind::of_file(path).is_ok_and(|kind| kind != Kind::Module)
+}
+
+/// What is done with every module, or with why there is none.
+type Each<'e> = dyn FnMut(Result<Inspected<'_>, Problem>) + 'e;
 
 /// Hands on every module of a file, or why it could not be read.
-pub(super) fn each_module(path: &Path, each: &mut dyn FnMut(Result<Inspected<'_>, Problem>)) {
+pub(super) fn each_module(path: &Path, each: &mut Each) {
+    if is_standard_input(path) {
+        return from_standard_input(each);
+    }
     let name = path.to_string_lossy();
-    let kind = match Kind::of(path) {
-        Ok(kind) => kind,
-        Err(error) => return each(Err(Problem::new(name, error.to_string()))),
-    };
-    match kind {
-        Kind::Module => each(named(&name, module_file::open(path, Origin::file(&*name)))),
-        Kind::Package => in_package(path, &name, each),
-        Kind::Archive => in_archive(path, &name, each),
+    // Nearly all are what their names say: these are opened once.
+    if name.ends_with(".ko") {
+        match module_file::open(path, Origin::file(&*name)) {
+            Err(ModuleFileError::NotAModule { .. }) => {}
+            read => return each(named(&name, read)),
+        }
+    }
+    match Kind::of_file(path) {
+        Err(error) => each(Err(Problem::new(name, error.to_string()))),
+        Ok(Kind::Module) => each(named(&name, module_file::open(path, Origin::file(&*name)))),
+        Ok(Kind::Package) => match File::open(path) {
+            Ok(mut file) => in_package(&mut file, &name, each),
+            Err(error) => each(Err(Problem::new(name, error.to_string()))),
+        },
+        Ok(Kind::Archive) => {
+            in_archive(&name, each, |modules| input::walk(&Source::Path(path.to_owned()), &Limits::default(), modules))
+        }
     }
 }
 
-fn in_package(path: &Path, name: &str, each: &mut dyn FnMut(Result<Inspected<'_>, Problem>)) {
-    let mut file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) => return each(Err(Problem::new(name, error.to_string()))),
-    };
-    let read = package::for_each_module(name, &mut file, &mut |module| {
+/// What comes is told by its first bytes, and read once: a module is held, a package or an archive is not.
+fn from_standard_input(each: &mut Each) {
+    let mut head = Vec::new();
+    if let Err(error) = io::stdin().lock().take(HEAD).read_to_end(&mut head) {
+        return each(Err(Problem::new(STANDARD_INPUT, error.to_string())));
+    }
+    let kind = Kind::of(&head);
+    let mut whole = Cursor::new(head).chain(io::stdin());
+    match kind {
+        Kind::Package => in_package(&mut whole, STANDARD_INPUT, each),
+        Kind::Archive => in_archive(STANDARD_INPUT, each, |modules| {
+            input::walk_reader(whole, STANDARD_INPUT, &Limits::default(), modules)
+        }),
+        Kind::Module => match held(&mut whole) {
+            Ok(bytes) => each(read_inside(STANDARD_INPUT, &bytes)),
+            Err(error) => each(Err(Problem::new(STANDARD_INPUT, error.to_string()))),
+        },
+    }
+}
+
+/// The bytes of one module.
+fn held(bytes: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let mut contents = Vec::new();
+    bytes.take(LARGEST_MODULE + 1).read_to_end(&mut contents)?;
+    if contents.len() as u64 > LARGEST_MODULE {
+        let message = format!("a module file of more than {} MiB is not read", LARGEST_MODULE >> 20);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
+    Ok(contents)
+}
+
+fn in_package(package: &mut dyn Read, name: &str, each: &mut Each) {
+    let read = package::for_each_module(name, package, &mut |module| {
         each(read_inside(&format!("{name}!{}", module.path), module.bytes));
     });
     match read {
@@ -114,9 +127,9 @@ fn in_package(path: &Path, name: &str, each: &mut dyn FnMut(Result<Inspected<'_>
     }
 }
 
-fn in_archive(path: &Path, name: &str, each: &mut dyn FnMut(Result<Inspected<'_>, Problem>)) {
+fn in_archive(name: &str, each: &mut Each, walk: impl FnOnce(&mut ArchivedModules<'_>) -> Result<Walked, InputError>) {
     let mut modules = ArchivedModules { name, found: 0, each };
-    let walked = input::walk(&Source::Path(path.to_owned()), &Limits::default(), &mut modules);
+    let walked = walk(&mut modules);
     let found = modules.found;
     match walked {
         Err(error) => each(Err(Problem::new(name, error.reason()))),
@@ -131,14 +144,14 @@ fn in_archive(path: &Path, name: &str, each: &mut dyn FnMut(Result<Inspected<'_>
 struct ArchivedModules<'a> {
     name: &'a str,
     found: u64,
-    each: &'a mut dyn FnMut(Result<Inspected<'_>, Problem>),
+    each: &'a mut Each<'a>,
 }
 
 impl Visitor for ArchivedModules<'_> {
     fn interest(&mut self, entry: &Entry<'_>) -> Interest {
         match entry.kind {
             EntryKind::Directory => Interest::Descend,
-            EntryKind::File if ends_with_any(entry.path, &MODULES) => Interest::Read,
+            EntryKind::File if has_ending(entry.path, &MODULES) => Interest::Read,
             _ => Interest::Skip,
         }
     }
@@ -146,13 +159,12 @@ impl Visitor for ArchivedModules<'_> {
     fn read(&mut self, entry: &Entry<'_>, bytes: &mut dyn BufRead) -> io::Result<()> {
         self.found += 1;
         let path = format!("{}!{}", self.name, entry.path);
-        let mut contents = Vec::new();
-        bytes.take(LARGEST_MODULE + 1).read_to_end(&mut contents)?;
-        if contents.len() as u64 > LARGEST_MODULE {
-            let message = format!("a module file of more than {} MiB is not read", LARGEST_MODULE >> 20);
-            (self.each)(Err(Problem::new(path, message)));
-        } else {
-            (self.each)(read_inside(&path, &contents));
+        match held(bytes) {
+            Ok(contents) => (self.each)(read_inside(&path, &contents)),
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                (self.each)(Err(Problem::new(path, error.to_string())));
+            }
+            Err(error) => return Err(error),
         }
         Ok(())
     }

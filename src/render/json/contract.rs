@@ -11,7 +11,7 @@ use crate::{facts, triage};
 pub use super::batch::{Group, HostHistory, HostReport, Standing, Summary};
 pub use super::event::{BadAddress, Event, Frame, Ip, LinkedModule, NamedModule, Suspect, TaintName, UnloadedModule};
 pub use super::machine::{CrashDirectory, Distro, Flag, Kernel, SecureBoot, Taint};
-pub use super::module::{Blacklist, Module};
+pub use super::module::{Blacklist, Module, ModuleTree};
 pub use super::names::{
     Cause, Confidence, EventKind, InputKind, IpSource, NamedBy, Provenance, Role, SecureBootState, SignatureState,
     StackContext, Trigger,
@@ -83,6 +83,8 @@ pub struct Report<'a> {
     pub modules_loaded: usize,
     /// Modules: the third-party ones first, then those of undetermined origin that stand in an event; the others with `--all`.
     pub modules: Vec<Module<'a>>,
+    /// Module files that were read by themselves: a tree of modules, a package; null where there are none.
+    pub tree: Option<ModuleTree<'a>>,
     /// Modules that are kept from loading.
     pub blacklists: Vec<Blacklist<'a>>,
     /// Crash directories of kdump.
@@ -119,6 +121,7 @@ impl<'a> From<&'a triage::Report> for Report<'a> {
             secure_boot: report.secure_boot.as_ref().map(SecureBoot::from),
             modules_loaded: report.modules_loaded,
             modules: report.modules.iter().map(Module::from).collect(),
+            tree: report.tree.as_ref().map(ModuleTree::from),
             blacklists: report.blacklists.iter().map(Blacklist::from).collect(),
             crash_directories: report.crash_directories.iter().map(CrashDirectory::from).collect(),
             events: report.events.iter().map(Event::from).collect(),

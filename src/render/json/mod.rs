@@ -27,7 +27,7 @@ use serde_json::ser::{Formatter, Serializer};
 
 use crate::triage::{Report, Summary};
 
-use super::escape::is_hidden;
+use super::escape::{hides_something, is_hidden};
 
 /// Prints one document about all reports, a report a line. No more than one report is held in its printed form.
 ///
@@ -44,13 +44,17 @@ pub(super) fn write_document(document: &impl Serialize, out: &mut dyn Write) -> 
     out.write_all(b"\n")
 }
 
+/// Prints an item of such a list, without the line feed.
+pub(super) fn write_line(item: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    Ok(item.serialize(&mut Serializer::with_formatter(&mut *out, Lines::new(Shape::Report)))?)
+}
+
 /// Prints one report on one line, ending in a line feed.
 ///
 /// # Errors
 /// Those of `out`.
 pub fn ndjson_line(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let mut serializer = Serializer::with_formatter(&mut *out, Lines::new(Shape::Report));
-    contract::Report::from(report).serialize(&mut serializer)?;
+    write_line(&contract::Report::from(report), out)?;
     out.write_all(b"\n")
 }
 
@@ -116,7 +120,7 @@ impl Formatter for Lines {
     }
 
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
-        if !fragment.chars().any(is_hidden) {
+        if !hides_something(fragment) {
             return out.write_all(fragment.as_bytes());
         }
         let mut units = [0; 2];

@@ -47,8 +47,54 @@ pub struct Module<'a> {
     pub loaded: Option<bool>,
     /// Witnesses that disagree, a sentence each.
     pub conflicts: &'a [String],
+    /// The folder of its tree that tells where its file came from: `kernel`, `extra`, `updates`, `updates/dkms`, `weak-updates`, …
+    pub class: Option<&'a str>,
+    /// Files of the same name that would be loaded if its own were not there, by their paths below the tree.
+    pub shadows: &'a [String],
+    /// Links by which other kernels use it.
+    pub weak_updates: Vec<WeakUpdate<'a>>,
+    /// Modules that must be loaded before it, by `modules.dep`.
+    pub needs: &'a [String],
+    /// Modules that it must be loaded before, by `modules.dep`.
+    pub needed_by: &'a [String],
     /// Where its state was read, the strongest witness first.
     pub origins: Vec<Origin<'a>>,
+}
+
+/// A link in `weak-updates`: a kernel uses a module that was built for another.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct WeakUpdate<'a> {
+    /// The kernel that uses it; empty where that is not told.
+    pub kernel: &'a str,
+    /// Path of the link below the tree of that kernel.
+    pub path: &'a str,
+    /// Where it leads, as stored.
+    pub target: &'a str,
+    /// Whether the file is there; null where nothing of that tree is known.
+    pub found: Option<bool>,
+}
+
+impl<'a> From<&'a triage::WeakUpdate> for WeakUpdate<'a> {
+    fn from(link: &'a triage::WeakUpdate) -> Self {
+        Self { kernel: &link.kernel, path: &link.path, target: &link.target, found: link.found }
+    }
+}
+
+/// Module files that were read by themselves.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ModuleTree<'a> {
+    /// How many.
+    pub modules: usize,
+    /// How many of them are third-party, by name.
+    pub third_party: usize,
+    /// The kernels whose trees they are in, or that they were built for; the one with the most modules first.
+    pub releases: &'a [String],
+}
+
+impl<'a> From<&'a triage::ModuleTree> for ModuleTree<'a> {
+    fn from(tree: &'a triage::ModuleTree) -> Self {
+        Self { modules: tree.modules, third_party: tree.third_party, releases: &tree.releases }
+    }
 }
 
 impl<'a> From<&'a triage::Module> for Module<'a> {
@@ -73,6 +119,11 @@ impl<'a> From<&'a triage::Module> for Module<'a> {
             contact: owner.and_then(|owner| owner.contact.as_deref()),
             loaded: module.loaded,
             conflicts: &module.conflicts,
+            class: module.place.class.as_deref(),
+            shadows: &module.place.shadows,
+            weak_updates: module.place.weak_updates.iter().map(WeakUpdate::from).collect(),
+            needs: &module.place.needs,
+            needed_by: &module.place.needed_by,
             origins: module.origins.iter().map(Origin::from).collect(),
         }
     }

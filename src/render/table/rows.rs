@@ -1,7 +1,7 @@
 //! What the triage table says of each report, before it is known how wide the columns are. All text is escaped here.
 
 use crate::facts::Origin;
-use crate::triage::{Module, Report, Role, Suspect};
+use crate::triage::{InputKind, Module, Report, Role, Suspect};
 
 use super::super::selection::{Selection, Told};
 use super::super::wrap::cut;
@@ -175,6 +175,10 @@ fn module_row(module: &Module) -> Finding {
 /// What is said in place of an event.
 fn no_event(report: &Report, selection: &Selection<'_>) -> String {
     let events = match (report.events.len(), report.logs_read.len()) {
+        (0, 0) if report.kind == InputKind::ModuleTree && report.tree.is_some() => {
+            let modules = report.tree.as_ref().map_or(0, |tree| tree.modules);
+            format!("module tree of {}", words::count(modules, "module"))
+        }
         (0, 0) => "no kernel log was read".to_owned(),
         (0, logs) => format!("no kernel event in {}", words::count(logs, "log")),
         (events, _) => format!("{}, none with a third-party module in it", words::count(events, "event")),

@@ -27,6 +27,12 @@ impl Weight for Located<u64> {
     }
 }
 
+impl Weight for Located<Vec<u8>> {
+    fn texts(&self) -> usize {
+        self.value.len()
+    }
+}
+
 impl Weight for Located<(CounterKind, u64)> {
     fn texts(&self) -> usize {
         0
@@ -58,7 +64,8 @@ impl Weight for ModuleFile {
 
 impl Weight for ModuleLocation {
     fn texts(&self) -> usize {
-        self.name.len() + len(&self.kernel) + self.path.len() + len(&self.link_target)
+        let needs: usize = self.needs.iter().map(|name| size_of::<String>() + name.len()).sum();
+        self.name.len() + len(&self.kernel) + self.path.len() + len(&self.link_target) + needs
     }
 }
 

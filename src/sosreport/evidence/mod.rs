@@ -4,6 +4,7 @@
 //! stops in the middle are no errors. The only error is that the input could not be read, and what was read until then is
 //! kept.
 
+mod certificate;
 mod crash;
 mod date;
 mod deb;
@@ -69,6 +70,7 @@ pub(super) fn read(kind: EvidenceKind, source: Source<'_>, draft: &mut Draft) ->
         EvidenceKind::ModuleListing => module_files::read_listing,
         EvidenceKind::ModulesDep => module_files::read_modules_dep,
         EvidenceKind::ModuleFile => module_files::read_module,
+        EvidenceKind::Certificate => certificate::read,
         EvidenceKind::Rpms => rpm::read,
         EvidenceKind::Debs => deb::read,
         EvidenceKind::Dkms => dkms::read,

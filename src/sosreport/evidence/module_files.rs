@@ -53,6 +53,7 @@ pub(super) fn read_listing(mut source: Source<'_>, draft: &mut Draft) -> io::Res
             kernel: Some(kernel.to_owned()),
             path: tree.path.to_owned(),
             link_target: target.map(str::to_owned),
+            needs: Vec::new(),
             origin: line.origin(),
         };
         if !draft.add_location(location) {
@@ -80,7 +81,7 @@ pub(super) fn read_modules_dep(mut source: Source<'_>, draft: &mut Draft) -> io:
         if line.text.starts_with([' ', '\t']) {
             continue;
         }
-        let Some((path, _)) = line.text.split_once(':') else { continue };
+        let Some((path, needs)) = line.text.split_once(':') else { continue };
         let Some(name) = module_name(path) else { continue };
         let tree = in_tree(path);
         let location = ModuleLocation {
@@ -88,6 +89,7 @@ pub(super) fn read_modules_dep(mut source: Source<'_>, draft: &mut Draft) -> io:
             kernel: tree.kernel.map(str::to_owned).or_else(|| kernel.clone()),
             path: tree.path.to_owned(),
             link_target: None,
+            needs: needs.split_whitespace().filter_map(module_name).collect(),
             origin: line.origin(),
         };
         if !draft.add_location(location) {
@@ -130,6 +132,7 @@ fn note_place(path: &Arc<str>, member: &str, target: Option<&str>, draft: &mut D
         kernel: tree.kernel.map(str::to_owned).or_else(|| draft.tree_of_kernel()),
         path: tree.path.to_owned(),
         link_target: target.map(str::to_owned),
+        needs: Vec::new(),
         origin: Origin::file(path.clone()),
     });
 }
@@ -223,7 +226,7 @@ lrwxrwxrwx. 1 root root     60 Mar  3 10:00 b.ko -> ../b/b.ko
         fn reader(path: &str, bytes: &[u8]) -> Result<ModuleFile, String> {
             Err(format!("{path} has {} bytes", bytes.len()))
         }
-        let mut report = Collected::new().read_modules_with(reader);
+        let mut report = Collected::new().read_modules_with(std::sync::Arc::new(reader));
         report.add("lib/modules/5.14.0-1/extra/acme.ko", "\u{7f}ELF");
         let facts = report.finish();
         assert_eq!(facts.problems[0].message, "lib/modules/5.14.0-1/extra/acme.ko has 4 bytes");

@@ -43,6 +43,8 @@ pub enum EvidenceKind {
     ModulesDep,
     /// A module file itself.
     ModuleFile,
+    /// A certificate that modules may be signed with.
+    Certificate,
     /// Installed RPM packages, in the formats of sos and of supportconfig.
     Rpms,
     /// `dpkg -l`.

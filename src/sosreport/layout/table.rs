@@ -65,10 +65,16 @@ pub static TABLE: &[Row] = &[
         &["sos_commands/kernel/find_.lib.modules.4.18.0-372.el8.x86_64.extra_.lib.modules.4.18.0-372.el8.x86_64.weak-updates_-ls"]),
     row(ModuleListing, "sos_commands/{*/,*.}ls_-*lib.modules*", SOS, "sos, by other plug-ins", "`ls -lR` style: a heading names the folder",
         &["sos_commands/kernel/ls_-lanR_.lib.modules"]),
-    row(ModulesDep, "{,usr/}lib/modules/*/modules.dep", TREE, "sos 1.6+, supportconfig",
+    row(ModulesDep, "{,usr/}lib/modules/*/modules.dep", MODULES, "sos 1.6+, supportconfig",
         "the only file that sos copies from there; below usr/lib with a link lib -> usr/lib on merged-usr systems",
         &["lib/modules/2.6.18-274.el5/modules.dep", "usr/lib/modules/6.1.0-18-amd64/modules.dep"]),
     row(ModulesDep, "modules.dep", MODULES, "a module tree by itself", "", &["modules.dep"]),
+
+    row(Certificate, "{usr/share/doc/kernel-keys,etc/uefi/certs,etc/keys,var/lib/shim-signed/mok,var/lib/dkms,etc/dkms}/**/*.{x509,der,cer,crt,pem,pub}", None,
+        "never by sos: whole trees that were copied", "what signatures of module files in the report are checked with",
+        &["usr/share/doc/kernel-keys/5.14.0-427.el9.x86_64/kernel-signing-ca.cer", "var/lib/dkms/mok.pub", "var/lib/shim-signed/mok/MOK.der"]),
+    row(Certificate, "{usr/src/*,{,usr/}lib/modules/*/{build,source}}/certs/*.{x509,der,pem}", None, "never by sos: whole trees that were copied", "of a kernel that was built here",
+        &["usr/src/linux-headers-6.1.0-18-amd64/certs/signing_key.x509", "lib/modules/6.1.0/build/certs/signing_key.x509"]),
 
     // Packages.
     row(Rpms, "installed-rpms", SOS, "sos 1.6+", "a link in the root to the output of rpm -qa", &["installed-rpms"]),

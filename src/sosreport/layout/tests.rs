@@ -47,6 +47,7 @@ fn every_kind_of_evidence_has_a_row() {
         ModuleListing,
         ModulesDep,
         ModuleFile,
+        Certificate,
         Rpms,
         Debs,
         Dkms,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use walkdir::WalkDir;
 
-use super::super::exit::UsageError;
+use super::exit::UsageError;
 use crate::facts::Origin;
 use crate::module_file::{CertificateError, TrustStore};
 
