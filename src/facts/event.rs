@@ -115,6 +115,8 @@ pub struct Frame {
     pub reliable: bool,
     /// Which stack.
     pub context: StackContext,
+    /// The module was not printed: the address lies in its range of `/proc/modules`.
+    pub placed: bool,
     /// Line of the log it was read at.
     pub line: u64,
 }
@@ -143,6 +145,8 @@ pub struct InstructionPointer {
     pub size: Option<u64>,
     /// Address.
     pub address: Option<u64>,
+    /// The module was not printed: the address lies in its range of `/proc/modules`.
+    pub placed: bool,
     /// Where it was read.
     pub source: IpSource,
     /// Line of the log it was read at.
@@ -222,6 +226,8 @@ pub enum Trigger {
     Administrator,
     /// Hardware reported the error.
     Hardware,
+    /// The kernel complains of the firmware: `Your BIOS is broken`, `[Firmware Bug]`.
+    Firmware,
     /// A lack of memory or another resource.
     Resource,
 }

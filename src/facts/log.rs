@@ -74,6 +74,23 @@ pub enum NoticeKind {
     NotSupported,
     /// `Module X is blacklisted`.
     ModuleBlacklisted,
+    /// A read or write that a block device failed: `I/O error, dev sda, sector …`; the device is the detail.
+    StorageError,
+    /// A block device, its path or its controller that did not answer in time: timeouts, aborts, resets, `rejecting I/O to`.
+    StorageStalled,
+    /// A file server that does not answer: `nfs: server X not responding`; the server is the detail.
+    ServerSilent,
+    /// The file server answers again: `nfs: server X OK`.
+    ServerBack,
+    /// `[Firmware Bug]: …`: the kernel found the firmware wrong.
+    FirmwareBug,
+}
+
+impl NoticeKind {
+    /// Whether it speaks of storage or of a file server; such messages come in floods.
+    pub fn is_of_storage(self) -> bool {
+        matches!(self, Self::StorageError | Self::StorageStalled | Self::ServerSilent | Self::ServerBack)
+    }
 }
 
 /// A one-line kernel message about a module, a key or the state of lockdown.

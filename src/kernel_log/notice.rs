@@ -1,4 +1,4 @@
-//! One-line messages about a module, a key or the state of lockdown: one row each.
+//! One-line messages about a module, a key, the state of lockdown, storage that does not answer, or the firmware: one row each.
 //!
 //! ```text
 //! acmefs: module verification failed: signature and/or required key missing - tainting kernel
@@ -6,7 +6,7 @@
 //!
 //! Several are printed for the first offender only (they set a taint that is then set): their absence says nothing.
 //! Source: kernel/module.c (kernel/module/*.c since 5.18), kernel/module-signing.c, security/lockdown, security/integrity,
-//! certs/, Red Hat's kernel/rh_messages.h and rh_taint.c, SUSE's supported-flag patches.
+//! certs/, block/, drivers/{scsi,nvme,ata,md}, net/sunrpc, Red Hat's kernel/rh_messages.h and rh_taint.c, SUSE's supported-flag patches.
 
 use std::sync::LazyLock;
 
@@ -109,6 +109,34 @@ const ROWS: &[Row] = &[
     row("externally supported module, setting X kernel taint flag", ExternallySupported, Prefix, No),
     row("module is not supported by SUSE", NotSupported, Prefix, No),
     row("module not supported by SUSE, refusing to load", NotSupported, Prefix, No),
+    // block/blk-core.c, fs/buffer.c: `blk_update_request: I/O error, dev sda, sector 1`, `end_request:`, `print_req_error:`
+    row("I/O error, dev ", StorageError, No, Between("I/O error, dev ", ",")),
+    row("Buffer I/O error on dev", StorageError, No, Between("I/O error on dev", ",")),
+    // drivers/scsi/scsi_lib.c, scsi_error.c, scsi_transport_fc.c
+    row("rejecting I/O to ", StorageStalled, No, Between(" ", ": rejecting I/O")),
+    row("timing out command, waited ", StorageStalled, No, Between(" ", ": timing out")),
+    row("Device offlined - not ready after error recovery", StorageStalled, No, Between(" ", ": Device offlined")),
+    row("blocked FC remote port time out", StorageStalled, No, Between(" ", ": blocked FC")),
+    // drivers/nvme/host/pci.c: `nvme nvme0: I/O 12 QID 3 timeout, aborting`, `I/O tag 12 (100c) … QID 3 timeout`
+    row(" timeout, ", StorageStalled, No, Between("nvme ", ":")).also("I/O "),
+    // drivers/ata/libata-eh.c; drivers/scsi: mpt2sas and mpt3sas, qla2xxx, lpfc, megaraid_sas
+    row("hard resetting link", StorageStalled, No, Between("ata", ":")),
+    row("attempting task abort", StorageStalled, No, Between(" ", ": attempting")),
+    row("attempting device reset", StorageStalled, No, Between(" ", ": attempting")),
+    row("attempting target reset", StorageStalled, No, Between(" ", ": attempting")),
+    row("attempting host reset", StorageStalled, No, Between(" ", ": attempting")),
+    row("Abort command issued nexus", StorageStalled, No, Between("[", "]")),
+    row("RESET ISSUED nexus", StorageStalled, No, Between("[", "]")),
+    row("SCSI layer issued ", StorageStalled, No, No).also("eset"),
+    row("resetting fusion adapter", StorageStalled, No, After("resetting fusion adapter ")),
+    // drivers/md/dm-mpath.c
+    row("Failing path ", StorageStalled, No, After("Failing path ")).also("multipath"),
+    // fs/nfs and net/sunrpc/clnt.c, fs/smb/client/connect.c
+    row(" not responding, ", ServerSilent, No, Between("server ", " not responding")),
+    row("has not responded in ", ServerSilent, No, Between(" ", " has not responded")).also("CIFS"),
+    row("nfs: server ", ServerBack, No, Between("server ", " OK")).also(" OK"),
+    // FW_BUG of include/linux/printk.h
+    row("[Firmware Bug]: ", FirmwareBug, No, After("[Firmware Bug]: ")),
 ];
 
 static TEXTS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
@@ -305,6 +333,62 @@ pub(super) mod tests {
             NotSupported,
             Some("acmefs"),
             None,
+        ),
+        ("blk_update_request: I/O error, dev sdc, sector 8192", StorageError, None, Some("sdc")),
+        ("Buffer I/O error on dev dm-3, logical block 12, lost async page write", StorageError, None, Some("dm-3")),
+        ("sd 2:0:0:1: rejecting I/O to offline device", StorageStalled, None, Some("2:0:0:1")),
+        ("sd 2:0:0:1: timing out command, waited 180s", StorageStalled, None, Some("2:0:0:1")),
+        ("sd 2:0:0:1: Device offlined - not ready after error recovery", StorageStalled, None, Some("2:0:0:1")),
+        (
+            " rport-3:0-2: blocked FC remote port time out: removing target and saving binding",
+            StorageStalled,
+            None,
+            None,
+        ),
+        ("nvme nvme0: I/O 12 QID 3 timeout, aborting", StorageStalled, None, Some("nvme0")),
+        ("ata3: hard resetting link", StorageStalled, None, Some("3")),
+        ("sd 0:0:5:0: attempting task abort! scmd(00000000c0ffee00)", StorageStalled, None, Some("0:0:5:0")),
+        ("sd 0:0:5:0: attempting device reset! scmd(00000000c0ffee00)", StorageStalled, None, Some("0:0:5:0")),
+        (
+            "scsi target0:0:5: attempting target reset! scmd(00000000c0ffee00)",
+            StorageStalled,
+            None,
+            Some("target0:0:5"),
+        ),
+        ("mpt3sas_cm0: attempting host reset! scmd(00000000c0ffee00)", StorageStalled, None, None),
+        (
+            "qla2xxx [0000:81:00.0]-801c:1: Abort command issued nexus=1:0:3 -- 2002.",
+            StorageStalled,
+            None,
+            Some("0000:81:00.0"),
+        ),
+        (
+            "qla2xxx [0000:81:00.0]-8009:1: DEVICE RESET ISSUED nexus=1:0:3 cmd=00000000c0ffee00.",
+            StorageStalled,
+            None,
+            Some("0000:81:00.0"),
+        ),
+        (
+            "lpfc 0000:81:00.0: 0:(0):0713 SCSI layer issued Device Reset (1, 3) return x2002",
+            StorageStalled,
+            None,
+            None,
+        ),
+        ("megaraid_sas 0000:18:00.0: resetting fusion adapter scsi0.", StorageStalled, None, Some("scsi0")),
+        ("device-mapper: multipath: 253:3: Failing path 8:16.", StorageStalled, None, Some("8:16")),
+        ("nfs: server files.example.com not responding, still trying", ServerSilent, None, Some("files.example.com")),
+        (
+            "CIFS: VFS: \\\\files.example.com has not responded in 180 seconds. Reconnecting...",
+            ServerSilent,
+            None,
+            Some("VFS: \\\\files.example.com"),
+        ),
+        ("nfs: server files.example.com OK", ServerBack, None, Some("files.example.com")),
+        (
+            "[Firmware Bug]: TSC_DEADLINE disabled due to Errata",
+            FirmwareBug,
+            None,
+            Some("TSC_DEADLINE disabled due to Errata"),
         ),
     ];
 

@@ -76,6 +76,8 @@ const CAPITALS: &[&str] = &[
     "Disabled H",
     "by Red Hat",
     "UNSUPPORTED HARD",
+    "[Firmware Bug]",
+    "I/O error",
 ];
 
 /// Anchors that look like prose, and one that is short.
@@ -95,6 +97,24 @@ const PROSE: &[&str] = &[
     "format error encountered",
     "is in blacklist",
     "is blacklisted",
+    "not responding, ",
+    "has not responded in",
+    "nfs: server ",
+    "timing out command",
+    "ready after error recovery",
+    "remote port time out",
+    "hard resetting link",
+    "attempting task abort",
+    "attempting device reset",
+    "attempting target reset",
+    "attempting host reset",
+    "rejecting I/O",
+    " QID ",
+    "issued nexus",
+    "ISSUED nexus",
+    "layer issued ",
+    "resetting fusion",
+    "Failing path",
 ];
 
 /// Finds anchors.

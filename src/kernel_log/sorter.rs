@@ -1,13 +1,14 @@
 //! What happens to one line: cleaned, taken out of its journal and its envelopes, put into a class, and given to those whom
 //! it concerns.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::boot::Boots;
 use super::envelope::{self, Journal, Line, Speaker, Taken};
 use super::event::{Assembler, Class, Context, Ledger, Output, classify, classify_cut};
-use super::notice;
-use crate::facts::{LogFacts, Notice, Origin};
+use super::notice::{self, Found};
+use crate::facts::{LogFacts, Notice, NoticeKind, Origin};
 
 /// Notices kept of one log.
 const MAX_NOTICES: usize = 10_000;
@@ -24,7 +25,52 @@ pub(super) struct Sorter {
     ledger: Ledger,
     notices: Vec<Notice>,
     notices_dropped: u64,
+    floods: Floods,
     last_no: u64,
+}
+
+/// Storage messages that come in floods: one of a kind about one device stands for those that follow it closely.
+#[derive(Debug, Default)]
+struct Floods {
+    last: HashMap<(NoticeKind, Option<String>), Said>,
+}
+
+/// When a message was last kept.
+#[derive(Clone, Copy, Debug)]
+struct Said {
+    boot: u32,
+    time_us: Option<u64>,
+    no: u64,
+}
+
+/// Messages that follow one closer than this are told by it, in microseconds.
+const FLOOD_US: u64 = 10_000_000;
+/// The same in lines, where there are no stamps.
+const FLOOD_LINES: u64 = 100;
+/// Devices and kinds that are kept apart; of more, the messages are left out.
+const MAX_FLOODS: usize = 1_000;
+
+impl Floods {
+    /// Whether a message is one of a flood of which one was kept.
+    fn repeats(&mut self, found: &Found<'_>, said: Said) -> bool {
+        let key = (found.kind, found.detail.map(|detail| detail.chars().take(NOTICE_TEXT).collect()));
+        if let Some(last) = self.last.get_mut(&key) {
+            let close = match (last.time_us, said.time_us) {
+                (Some(before), Some(now)) => now.abs_diff(before) < FLOOD_US,
+                _ => said.no.abs_diff(last.no) < FLOOD_LINES,
+            };
+            let repeats = last.boot == said.boot && close;
+            if !repeats {
+                *last = said;
+            }
+            return repeats;
+        }
+        if self.last.len() < MAX_FLOODS {
+            self.last.insert(key, said);
+            return false;
+        }
+        true
+    }
 }
 
 impl Sorter {
@@ -37,6 +83,7 @@ impl Sorter {
             ledger: Ledger::default(),
             notices: Vec::new(),
             notices_dropped: 0,
+            floods: Floods::default(),
             last_no: 0,
         }
     }
@@ -127,6 +174,10 @@ impl Sorter {
 
     fn notice(&mut self, line: &Line<'_>) {
         let Some(found) = notice::read(line.text) else { return };
+        let said = Said { boot: self.boots.current(), time_us: line.time_us, no: line.no };
+        if found.kind.is_of_storage() && self.floods.repeats(&found, said) {
+            return;
+        }
         if self.notices.len() >= MAX_NOTICES {
             self.notices_dropped += 1;
             return;

@@ -5,7 +5,8 @@
 //! third-party (proprietary, unsigned) by proc/modules:12, sys/module/acmefs/taint:1
 //! ```
 
-use crate::triage::{Report, Suspect};
+use super::words;
+use crate::triage::{Provenance, Report, Suspect};
 
 /// Witnesses told, the rest is counted.
 const MOST_WITNESSES: usize = 4;
@@ -22,7 +23,12 @@ pub(super) fn explained(report: &Report, suspect: &Suspect) -> String {
         } else {
             format!("by {}", origins.join(", "))
         };
-        format!("{}, {by}{more}", module.in_words())
+        let owner = match (words::owner(module), module.provenance) {
+            (Some(owner), _) => format!("; owner: {owner}"),
+            (None, Provenance::ThirdParty) => "; owner unknown".to_owned(),
+            (None, _) => String::new(),
+        };
+        format!("{}, {by}{more}{owner}", module.in_words())
     }));
     pieces.join("; ")
 }

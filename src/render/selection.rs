@@ -86,6 +86,11 @@ impl Told<'_> {
     /// `12 third-party modules loaded, none in the backtrace`
     pub(super) fn bystanders_in_words(&self) -> Option<String> {
         let event = &self.event.event;
+        let excused = self.event.exoneration.as_ref().map_or(&[][..], |e| e.bystanders.as_slice());
+        if let Some((first, rest)) = excused.split_first() {
+            let others = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+            return Some(format!("{first}{others} in the backtrace, not named as the cause"));
+        }
         let loaded = match (self.strangers, self.unknown) {
             (0, 0) if !self.standing.is_empty() => return None,
             (0, 0) if event.linked_in.as_ref().is_some_and(|list| list.complete) => {

@@ -158,3 +158,8 @@ pub(super) fn names(reports: &[Report]) -> Vec<String> {
 fn file_name(path: &str) -> &str {
     Path::new(path).file_name().and_then(|name| name.to_str()).unwrap_or(path)
 }
+
+/// Who makes a module, and the product it belongs to: `Dell, PowerFlex (ScaleIO) data client`.
+pub(super) fn owner(module: &Module) -> Option<String> {
+    module.vendor.as_ref().map(|owner| format!("{}, {}", owner.vendor, owner.product))
+}

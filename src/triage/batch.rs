@@ -72,17 +72,20 @@ impl<'a> Gathered<'a> {
     }
 }
 
-/// What tells one happening of a fault from the next: its host, time stamp and process; a report of its own without them.
+/// What tells one happening of a fault from the next: its host, stamp and process; a report of its own without them.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Occurrence<'a> {
     Stamped(&'a str, u64, Option<u32>),
+    /// By the clock on the wall, where the kernel's own stamp is missing.
+    Dated(&'a str, String, Option<u32>),
     Unstamped(usize),
 }
 
 impl<'a> Occurrence<'a> {
     fn of(number: usize, report: &'a Report, event: &KernelEvent) -> Self {
-        match (&report.host, event.time_us) {
-            (Some(host), Some(time)) => Self::Stamped(host, time, event.pid),
+        match (&report.host, event.time_us, &event.wall) {
+            (Some(host), Some(time), _) => Self::Stamped(host, time, event.pid),
+            (Some(host), None, Some(wall)) => Self::Dated(host, wall.clone(), event.pid),
             _ => Self::Unstamped(number),
         }
     }

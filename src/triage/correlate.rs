@@ -6,7 +6,7 @@
 use super::helpers::helper;
 use super::merge::canonical;
 use super::report::Role;
-use crate::facts::{Frame, IpSource, KernelEvent, LinkedModule, LoadState, NamedBy, StackContext};
+use crate::facts::{EventKind, Frame, IpSource, KernelEvent, LinkedModule, LoadState, NamedBy, StackContext};
 
 /// One module's place in an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,9 +48,13 @@ pub(super) fn stands(event: &KernelEvent) -> Vec<Stand> {
             None => stands.push(stand),
         }
     }
+    stands.retain(|s| !PSEUDO.contains(&s.module.as_str()));
     stands.sort_by_key(Stand::order);
     stands
 }
+
+/// Names in brackets that are no modules: what `kallsyms` calls the homes of generated code (kernel/kallsyms.c).
+const PSEUDO: &[&str] = &["bpf", "__builtin__ftrace", "__builtin__kprobes"];
 
 impl Stand {
     fn new(module: &str, role: Role, line: u64) -> Self {
@@ -77,11 +81,7 @@ impl Stand {
 fn at_fault(event: &KernelEvent) -> Option<Stand> {
     let ip = event.ip.as_ref()?;
     let module = ip.module.as_deref()?;
-    Some(Stand {
-        symbol: ip.symbol.clone(),
-        placed: ip.symbol.is_none(),
-        ..Stand::new(module, Role::Faulting, ip.line)
-    })
+    Some(Stand { symbol: ip.symbol.clone(), placed: ip.placed, ..Stand::new(module, Role::Faulting, ip.line) })
 }
 
 fn named(event: &KernelEvent) -> impl Iterator<Item = Stand> + '_ {
@@ -96,8 +96,12 @@ fn named(event: &KernelEvent) -> impl Iterator<Item = Stand> + '_ {
 fn on_stack(event: &KernelEvent) -> Vec<Stand> {
     let mut distance = fault_outside_modules(event);
     let mut context = event.frames.first().map(|f| f.context);
+    let sampled = sampled_from(event);
     let mut stands = Vec::new();
     for (index, frame) in event.frames.iter().enumerate() {
+        // What a watchdog's interrupt stopped is what the event is about.
+        let is_sample = frame.context == StackContext::Interrupted && sampled.is_some_and(|from| index >= from);
+        let stack = if is_sample { StackContext::Task } else { frame.context };
         if context.replace(frame.context) != Some(frame.context) {
             distance = 0;
         }
@@ -105,11 +109,11 @@ fn on_stack(event: &KernelEvent) -> Vec<Stand> {
             let role = if frame.reliable { Role::CallPath } else { Role::StaleFrame };
             stands.push(Stand {
                 frame: Some(index),
-                context: frame.context,
+                context: stack,
                 distance,
                 helps: frame.symbol.as_deref().is_some_and(is_helper),
                 symbol: frame.symbol.clone(),
-                placed: frame.symbol.is_none(),
+                placed: frame.placed,
                 ..Stand::new(module, role, frame.line)
             });
         }
@@ -118,6 +122,34 @@ fn on_stack(event: &KernelEvent) -> Vec<Stand> {
         }
     }
     stands
+}
+
+/// Functions of the interrupt in which a watchdog takes its sample (kernel/watchdog*.c, kernel/rcu/, arch/x86/kernel/nmi.c).
+const SAMPLERS: &[&str] = &[
+    "watchdog_timer_fn",
+    "watchdog_overflow_callback",
+    "softlockup_tick",
+    "rcu_sched_clock_irq",
+    "rcu_check_callbacks",
+    "perf_event_nmi_handler",
+    "nmi_handle",
+    "nmi_cpu_backtrace",
+];
+/// Functions that run soft interrupts on top of a task (kernel/softirq.c): between them and a sample stands other work.
+const SOFT_INTERRUPTS: &[&str] =
+    &["__do_softirq", "do_softirq", "call_softirq", "irq_exit", "__irq_exit", "handle_softirqs"];
+
+/// The first frame that a watchdog's own interrupt stopped: nothing but the watchdog stands above it.
+fn sampled_from(event: &KernelEvent) -> Option<usize> {
+    if !matches!(event.kind, EventKind::SoftLockup | EventKind::HardLockup | EventKind::RcuStall) {
+        return None;
+    }
+    let first = event.frames.iter().position(|f| f.context == StackContext::Interrupted)?;
+    let above = event.frames.get(..first)?;
+    let has = |names: &[&str]| {
+        above.iter().filter_map(|f| f.symbol.as_deref()).any(|s| names.iter().any(|name| s.starts_with(name)))
+    };
+    (has(SAMPLERS) && !has(SOFT_INTERRUPTS) && above.iter().all(|f| f.module.is_none())).then_some(first)
 }
 
 fn is_helper(symbol: &str) -> bool {
@@ -141,7 +173,7 @@ fn unloaded(event: &KernelEvent) -> Vec<Stand> {
         symbol.is_none() && address.is_some_and(|a| X86_64_MODULE_SPACE.contains(&a))
     };
     let at_ip = event.ip.as_ref().is_some_and(|ip| ip.module.is_none() && nameless(&ip.symbol, ip.address));
-    let on_stack = |f: &Frame| f.reliable && nameless(&f.symbol, f.address);
+    let on_stack = |f: &Frame| f.reliable && f.module.is_none() && nameless(&f.symbol, f.address);
     if !at_ip && !event.frames.iter().any(on_stack) {
         return Vec::new();
     }
@@ -149,7 +181,12 @@ fn unloaded(event: &KernelEvent) -> Vec<Stand> {
     let gone: Vec<&LinkedModule> =
         list.last_unloaded.iter().chain(list.unloaded_tainted.iter().map(|(m, _)| m)).collect();
     let still_there = |name: &str| list.modules.iter().any(|m| canonical(&m.name) == canonical(name));
-    gone.iter().filter(|m| !still_there(&m.name)).map(|m| Stand::new(&m.name, Role::Unloaded, list.line)).collect()
+    let stand = |m: &&LinkedModule| Stand {
+        // A nameless frame is further from a proof than code that ran.
+        distance: usize::from(!at_ip),
+        ..Stand::new(&m.name, Role::Unloaded, list.line)
+    };
+    gone.iter().filter(|m| !still_there(&m.name)).map(stand).collect()
 }
 
 /// Functions that run only while a module is loaded or unloaded (kernel/module.c, init/main.c).
@@ -161,6 +198,8 @@ const LOADING: &[&str] = &[
     "__do_sys_finit_module",
     "do_one_initcall",
 ];
+/// Programs that load modules among other things.
+const LOADERS: &[&str] = &["systemd-modules", "systemd-udevd", "udevd", "(udev-worker)"];
 const UNLOADING: &[&str] = &["sys_delete_module", "__do_sys_delete_module", "__x64_sys_delete_module", "free_module"];
 
 /// Modules whose init or exit function was running, where the event's own task is the one that loads or unloads.
@@ -169,16 +208,20 @@ fn loading(event: &KernelEvent) -> Vec<Stand> {
     let comm = event.comm.as_deref().unwrap_or_default();
     let called =
         |functions: &[&str]| event.frames.iter().any(|f| f.symbol.as_deref().is_some_and(|s| functions.contains(&s)));
-    let loads =
-        matches!(comm, "insmod" | "modprobe" | "systemd-modules" | "systemd-udevd" | "udevd") || called(LOADING);
+    // A worker of udev is loading something only where its backtrace says so; where there is none, its name must do.
+    let by_name = |names: &[&str]| event.frames.is_empty() && names.contains(&comm);
+    let loads = matches!(comm, "insmod" | "modprobe") || by_name(LOADERS) || called(LOADING);
     let unloads = matches!(comm, "rmmod" | "modprobe") || called(UNLOADING);
-    list.modules
-        .iter()
-        .filter(|m| match m.flags.state {
-            LoadState::Live => false,
-            LoadState::Coming => loads,
-            LoadState::Going => unloads,
-        })
-        .map(|m| Stand::new(&m.name, Role::Loading, list.line))
-        .collect()
+    let in_this_task = |m: &&LinkedModule| match m.flags.state {
+        LoadState::Live => false,
+        LoadState::Coming => loads,
+        LoadState::Going => unloads,
+    };
+    let under_way = list.modules.iter().filter(in_this_task).count();
+    let stand = |m: &LinkedModule| Stand {
+        // Of several, this task can be at work on one only.
+        distance: under_way.saturating_sub(1),
+        ..Stand::new(&m.name, Role::Loading, list.line)
+    };
+    list.modules.iter().filter(in_this_task).map(stand).collect()
 }

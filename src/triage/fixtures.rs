@@ -57,6 +57,7 @@ pub(super) fn ip(text: &str) -> Option<InstructionPointer> {
         offset: Some(5),
         size: None,
         address: None,
+        placed: false,
         source: IpSource::Register,
         line: 4,
     })

@@ -53,8 +53,8 @@ pub(super) struct Modules {
     signing: Signing,
     /// A complete list of the loaded modules at collection exists.
     census: bool,
-    /// Names of the installed packages.
-    packages: Vec<String>,
+    /// The installed packages.
+    packages: Vec<vendor::InstalledPackage>,
 }
 
 #[derive(Debug, Default)]
@@ -79,7 +79,7 @@ impl Modules {
         lineage: &dyn Fn(Option<&KernelEvent>) -> Lineage,
     ) -> Self {
         let signing = Signing::of(facts, events, lineage);
-        let packages = facts.packages.iter().map(|p| p.name.clone()).collect();
+        let packages = installed(facts);
         let mut modules = Self { signing, packages, ..Self::default() };
         modules.hear_events(events, primary, lineage);
         modules.hear_collection(facts, lineage(None));
@@ -112,15 +112,23 @@ impl Modules {
         self.records.iter().map(|(name, record)| self.module(name, record))
     }
 
+    /// Whether a module was loaded once and is missing from the list of those that were loaded at collection.
+    pub fn is_gone(&self, name: &str) -> bool {
+        self.census && self.records.get(&canonical(name)).is_some_and(|record| !record.at_collection)
+    }
+
     /// How many modules are known to be (or to have been) loaded.
     pub fn loaded(&self) -> usize {
         self.records.values().filter(|r| r.testimonies.iter().any(|t| t.loaded)).count()
     }
 
-    /// Where a module comes from by the module list of one event alone; `None` where the list does not have it.
+    /// Where a module comes from by the module list of one event alone; `None` where the list does not have it. Of an
+    /// unloaded module only flags that are printed tell: older kernels print its bare name.
     pub fn in_list(&self, list: &LinkedIn, name: &str, lineage: Lineage) -> Option<(Provenance, String)> {
         let name = canonical(name);
-        let listed = list.modules.iter().find(|m| canonical(&m.name) == name)?;
+        let unloaded = list.last_unloaded.iter().chain(list.unloaded_tainted.iter().map(|(module, _)| module));
+        let with_flags = unloaded.filter(|m| !m.flags.letters.is_empty());
+        let listed = list.modules.iter().chain(with_flags).find(|m| canonical(&m.name) == name)?;
         let says = Testimony::from_flags(Rank::PrimaryEvent, Origin::file(""), lineage, &listed.flags, self.signing);
         let provenance = Answers::of(std::slice::from_ref(&says)).provenance(self.signing);
         Some((provenance, listed.flags.to_string()))
@@ -227,9 +235,11 @@ impl Modules {
         };
         let file = record.file.as_ref();
         let foreign = provenance == Provenance::ThirdParty;
-        let package = foreign.then(|| vendor::package_of(name, self.packages.iter().map(String::as_str))).flatten();
+        let package = foreign.then(|| vendor::package_of(name, &self.packages)).flatten();
+        let path = file.and_then(|f| f.filename.clone()).or_else(|| record.location.clone());
         let traces = vendor::Traces {
             package,
+            path: path.as_deref(),
             signer: file.and_then(|f| f.signature.signer.as_deref()),
             author: file.and_then(|f| f.field("author")),
         };
@@ -253,9 +263,9 @@ impl Modules {
                 .and_then(|f| f.field("version"))
                 .map(str::to_owned)
                 .or_else(|| record.loaded_version.as_ref().map(|version| version.value.clone())),
-            file: file.and_then(|f| f.filename.clone()).or_else(|| record.location.clone()),
-            package: package.map(str::to_owned),
+            package: package.map(|p| p.name.clone()),
             vendor: foreign.then(|| vendor::owner(name, &traces)).flatten(),
+            file: path,
             loaded,
             conflicts: conflicts(&record.testimonies, file, self.signing)
                 .into_iter()
@@ -265,6 +275,19 @@ impl Modules {
             origins: record.origins(),
         }
     }
+}
+
+/// The installed packages, each with its vendor where that is not who made the kernel's own package.
+fn installed(facts: &ReportFacts) -> Vec<vendor::InstalledPackage> {
+    let of_kernel =
+        |name: &str| matches!(name, "kernel" | "kernel-core" | "kernel-default" | "kernel-uek" | "kernel-uek-core");
+    let kernel = facts.packages.iter().filter(|p| of_kernel(&p.name)).find_map(|p| p.vendor.as_deref());
+    let package = |p: &crate::facts::Package| vendor::InstalledPackage {
+        name: p.name.clone(),
+        // Without the kernel's package nothing tells whose the others are.
+        foreign_vendor: p.vendor.clone().filter(|vendor| kernel.is_some_and(|own| own != vendor)),
+    };
+    facts.packages.iter().map(package).collect()
 }
 
 /// The module files in the order in which they are believed: of several of one name only one is loaded. First that of

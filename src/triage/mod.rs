@@ -2,14 +2,18 @@
 //!
 //! The steps, in order: tell each event once ([`told`]), find the event the report is about ([`incident`]), merge the
 //! witnesses of each module ([`merge`]), see how each module stands in each event ([`correlate`]), decide who may be
-//! suspected and how far that carries ([`rank`]), and say it in a sentence ([`verdict`]).
+//! suspected and how far that carries ([`rank`]), whether anybody may be at all ([`exonerate`]), and say it in a sentence
+//! ([`verdict`]).
 
 mod address;
+mod bad_address;
 mod batch;
 mod boot;
 mod conflicts;
 mod correlate;
+mod counters;
 mod dumped;
+mod exonerate;
 #[cfg(test)]
 mod fixtures;
 mod helpers;
@@ -28,6 +32,7 @@ mod testimony;
 #[cfg(test)]
 mod tests;
 mod told;
+mod unaccounted;
 mod vendor;
 mod verdict;
 mod weights;
@@ -41,8 +46,8 @@ use crate::taint::{self, Lineage};
 
 pub use batch::summarize;
 pub use report::{
-    Cause, Confidence, Dump, Event, InputKind, Kernel, KernelTaint, Module, ModuleTree, OtherStack, Owner, Provenance,
-    Report, Role, Suspect, TreePlace, WeakUpdate,
+    BadAddress, Cause, Confidence, Dump, Event, Exoneration, FlippedBit, InputKind, Kernel, KernelTaint, Module,
+    ModuleTree, OtherStack, Owner, Provenance, Report, Role, Suspect, TreePlace, WeakUpdate,
 };
 pub use summary::{Group, HostHistory, HostReport, Standing, Summary};
 
@@ -77,7 +82,7 @@ pub fn triage(subject: Subject, mut facts: ReportFacts, scope: Scope) -> Report 
     let year = facts.host.collected.as_ref().and_then(|c| c.value.get(..4)?.parse().ok());
     let mut told = told::tell_once(&mut facts.logs, year);
     let differences = dumped::join(&mut told, &facts.dumps);
-    address::place(&mut told, &facts);
+    let ranges = address::place(&mut told, &facts);
     let boots: Vec<usize> = told.iter().map(|t| t.boot).collect();
     let follows = incident::follow_ups(&told);
     let primary = incident::primary(&told, &follows);
@@ -88,7 +93,10 @@ pub fn triage(subject: Subject, mut facts: ReportFacts, scope: Scope) -> Report 
     let release = report_release(&facts, primary.and_then(|p| told.get(p))).or_else(of_tree);
     let lineage_of = |event: Option<&KernelEvent>| lineage_of(event, release.as_deref());
     let modules = Modules::merge(&facts, &told, primary, &lineage_of);
-    let (events, suspects) = judge(told, &follows, primary, &modules, &lineage_of);
+    let storage = exonerate::Storage::of(&facts.logs);
+    let seen = Seen { modules: &modules, storage: &storage, ranges: &ranges };
+    let ended = counters::ended_boots(&told, &facts.logs);
+    let (events, suspects) = judge(told, &follows, primary, &seen, &lineage_of);
 
     let primary_event = events.iter().find(|e| e.primary);
     let lineage = lineage_of(primary_event.map(|e| &*e.event));
@@ -124,7 +132,14 @@ pub fn triage(subject: Subject, mut facts: ReportFacts, scope: Scope) -> Report 
         verdict: String::new(),
         problems: facts.problems,
     };
-    let compared = Compared { modules: &modules, counters: &facts.counters, boots: &boots };
+    let compared = Compared {
+        modules: &modules,
+        counters: &facts.counters,
+        boots: &boots,
+        ended: &ended,
+        mask_of_dump: facts.dumps.iter().any(|d| d.tainted.is_some()),
+        logs: &facts.logs,
+    };
     report.remarks.extend(other_stacks::remarks(report.primary_event(), &report.dumps));
     report.remarks.extend(remarks::remarks(&report, &compared));
     report.next_steps = next_steps::next_steps(&report);
@@ -156,29 +171,52 @@ fn lineage_of(event: Option<&KernelEvent>, report_release: Option<&str>) -> Line
     }
 }
 
+/// What events are judged by.
+struct Seen<'a> {
+    modules: &'a Modules,
+    storage: &'a exonerate::Storage<'a>,
+    ranges: &'a address::Ranges,
+}
+
 /// Turns told events into judged ones, with the suspects of all: those of the primary event first.
 fn judge(
     told: Vec<Told>,
     follows: &[Option<usize>],
     primary: Option<usize>,
-    modules: &Modules,
+    seen: &Seen<'_>,
     lineage_of: &dyn Fn(Option<&KernelEvent>) -> Lineage,
 ) -> (Vec<Event>, Vec<Suspect>) {
+    let modules = seen.modules;
     let number = |index: usize| u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
     let (mut first, mut rest) = (Vec::new(), Vec::new());
-    let is_death = |t: &Told| incident::gravity(&t.event) == incident::Gravity::Death;
-    let deaths: BTreeSet<usize> = told.iter().enumerate().filter(|(_, t)| is_death(t)).map(|(i, _)| i).collect();
+    let indices = |is: &dyn Fn(&KernelEvent) -> bool| -> BTreeSet<usize> {
+        told.iter().enumerate().filter(|(_, t)| is(&t.event)).map(|(i, _)| i).collect()
+    };
+    let deaths = indices(&|e| incident::gravity(e) == weights::Gravity::Death);
+    let of_hardware = indices(&|e| exonerate::cause_without_code(e) == Some(Cause::Hardware));
     let mut events = Vec::with_capacity(told.len());
     for (index, told) in told.into_iter().enumerate() {
         let follow_up = follows.get(index).copied().flatten();
         let lineage = lineage_of(Some(&told.event));
-        // After a death the ground is damaged; a warning leaves it as it was.
-        let after_death = follow_up.is_some_and(|cause| deaths.contains(&cause));
-        let mut suspects = rank::suspects(number(index), &told.event, modules, lineage, after_death);
-        let cause =
-            incident::cause_without_code(&told.event).or_else(|| (!suspects.is_empty()).then_some(Cause::Module));
+        let bad_address = bad_address::read(&told.event, seen.ranges.of_boot(told.boot));
+        let circumstances = rank::Circumstances {
+            after_death: follow_up.is_some_and(|cause| deaths.contains(&cause)),
+            after_hardware: follow_up.is_some_and(|cause| of_hardware.contains(&cause)),
+            bad_address: bad_address.as_ref(),
+        };
+        let mut suspects = rank::suspects(number(index), &told.event, modules, lineage, circumstances);
+        let exoneration = exonerate::exoneration(&told, seen.storage, &suspects);
+        if exoneration.is_some() {
+            suspects.clear();
+        }
+        let cause = exoneration.as_ref().map(|e| e.cause);
+        let cause = cause.or_else(|| exonerate::cause_without_code(&told.event));
+        let cause = cause.or_else(|| (!suspects.is_empty()).then_some(Cause::Module));
         if Some(index) == primary {
-            let present = rank::present(number(index), &told.event, modules, lineage, &suspects);
+            let named = suspects.iter().map(|s| s.module.as_str());
+            let named: BTreeSet<&str> =
+                named.chain(exoneration.iter().flat_map(|e| &e.bystanders).map(String::as_str)).collect();
+            let present = rank::present(number(index), &told.event, modules, lineage, &named);
             suspects.extend(present);
             first = suspects;
         } else {
@@ -189,6 +227,8 @@ fn judge(
             event: told.event,
             also_at: told.also_at,
             cause: cause.unwrap_or_default(),
+            exoneration,
+            bad_address,
             primary: Some(index) == primary,
             follows: follow_up.map(number),
         });

@@ -1,12 +1,10 @@
 //! What to do next, from a table of rules: each looks at the report and speaks only where its facts support it.
 
-use super::incident::{Gravity, gravity};
+use super::incident::gravity;
 use super::remarks::LOG_TRUNCATED;
 use super::report::{Cause, Confidence, Event, InputKind, Module, Provenance, Report, Role, Suspect};
+use super::weights::{Gravity, SUSPECTS_FOLLOWED};
 use crate::facts::{EventKind, StackContext};
-
-/// How many modules one step names.
-const NAMED_AT_MOST: usize = 3;
 
 /// What a rule looks at: the report, the event it is about, and those who stand in it.
 struct Case<'r> {
@@ -18,6 +16,8 @@ struct Case<'r> {
 /// The rules, in the order in which an engineer would go.
 const RULES: &[fn(&Case<'_>) -> Option<String>] = &[
     hardware_first,
+    look_at_storage,
+    test_the_memory,
     who_asked_for_it,
     where_memory_went,
     turn_to_the_vendor,
@@ -38,7 +38,7 @@ pub(super) fn next_steps(report: &Report) -> Vec<String> {
         .suspects_of(event.id)
         .filter(|s| s.role != Role::Present)
         .filter_map(|s| report.module(&s.module).map(|m| (s, m)))
-        .take(NAMED_AT_MOST)
+        .take(SUSPECTS_FOLLOWED.count())
         .collect();
     let case = Case { report, event, suspects };
     RULES.iter().filter_map(|rule| rule(&case)).collect()
@@ -57,6 +57,12 @@ impl Case<'_> {
             .copied()
     }
 
+    /// The task only waited for a device or a file server.
+    fn waited_for_storage(&self) -> bool {
+        self.event.kind() == EventKind::HungTask
+            && self.event.exoneration.as_ref().is_some_and(|e| !e.evidence.is_empty())
+    }
+
     fn died(&self) -> bool {
         gravity(&self.event.event) == Gravity::Death
     }
@@ -64,9 +70,26 @@ impl Case<'_> {
 
 fn hardware_first(case: &Case<'_>) -> Option<String> {
     let machine = case.report.hardware.as_deref().unwrap_or("the machine");
-    (case.event.cause == Cause::Hardware).then(|| {
+    (case.event.cause == Cause::Hardware && !case.waited_for_storage()).then(|| {
         format!("Have the hardware of {machine} checked: the error log of its management controller, and what mcelog or rasdaemon decoded.")
     })
+}
+
+fn look_at_storage(case: &Case<'_>) -> Option<String> {
+    let exoneration = case.event.exoneration.as_ref().filter(|_| case.waited_for_storage())?;
+    let lines: Vec<String> = exoneration.evidence.iter().map(ToString::to_string).collect();
+    Some(format!(
+        "Find out why storage did not answer ({}): the paths, the array or file server, and the network between.",
+        lines.join(", ")
+    ))
+}
+
+fn test_the_memory(case: &Case<'_>) -> Option<String> {
+    let flip = case.event.bad_address.as_ref()?.flipped.as_ref()?;
+    Some(format!(
+        "Test the memory of the machine, and look for ECC errors in the log of its management controller: bit {} of the bad address is flipped.",
+        flip.bit
+    ))
 }
 
 fn who_asked_for_it(case: &Case<'_>) -> Option<String> {
@@ -75,7 +98,7 @@ fn who_asked_for_it(case: &Case<'_>) -> Option<String> {
 }
 
 fn where_memory_went(case: &Case<'_>) -> Option<String> {
-    (case.event.cause == Cause::Resource).then(|| {
+    (case.event.cause == Cause::Resource && !case.waited_for_storage()).then(|| {
         "Look at the memory table that the kernel printed with it: which process or slab cache holds the memory?"
             .to_owned()
     })
@@ -147,7 +170,7 @@ fn collect_the_whole_log(case: &Case<'_>) -> Option<String> {
 
 fn collect_blocked_tasks(case: &Case<'_>) -> Option<String> {
     let stuck = matches!(case.event.kind(), EventKind::HungTask | EventKind::SoftLockup | EventKind::RcuStall);
-    (stuck && case.event.cause != Cause::Administrator).then(|| {
+    (stuck && !case.waited_for_storage() && case.event.cause != Cause::Administrator).then(|| {
         "When it is stuck again, collect `echo w > /proc/sysrq-trigger` and `echo l > /proc/sysrq-trigger`, then a vmcore: who holds what the task waits for?"
             .to_owned()
     })

@@ -1,17 +1,31 @@
 //! From roles to suspects: who may be suspected at all, how far that carries, and the sentence that says why.
 //!
 //! A module of the distribution is never a suspect, however often it stands in a backtrace. One whose origin nothing tells
-//! is named as such, with low confidence. Hardware, an administrator and a lack of memory exonerate everybody.
+//! is named as such, with low confidence. What exonerates everybody is decided before.
 
+use std::collections::BTreeSet;
+
+use super::bad_address::TAKEN_OUT;
 use super::correlate::{Stand, stands};
-use super::incident::cause_without_code;
+use super::helpers::{Helper, helper};
 use super::kernel_wide;
 use super::merge::Modules;
-use super::report::{Cause, Confidence, Provenance, Role, Suspect};
+use super::report::{BadAddress, Confidence, Provenance, Role, Suspect};
 use super::vendor;
 use super::weights::{CAPS, Limit, STEPS};
-use crate::facts::{EventKind, KernelEvent, NamedBy, Origin, StackContext, Trigger};
+use crate::facts::{EventKind, KernelEvent, NamedBy, Origin, StackContext};
 use crate::taint::Lineage;
+
+/// What is known of an event beyond its own lines.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Circumstances<'a> {
+    /// It follows from an earlier death: the ground is damaged. A warning leaves it as it was.
+    pub after_death: bool,
+    /// It follows from an error that the hardware reported.
+    pub after_hardware: bool,
+    /// What the address of its headline betrays.
+    pub bad_address: Option<&'a BadAddress>,
+}
 
 /// Suspects of one event, strongest first, without those that are merely present.
 pub(super) fn suspects(
@@ -19,14 +33,8 @@ pub(super) fn suspects(
     event: &KernelEvent,
     modules: &Modules,
     lineage: Lineage,
-    after_death: bool,
+    circumstances: Circumstances<'_>,
 ) -> Vec<Suspect> {
-    let exonerated = matches!(cause_without_code(event), Some(Cause::Hardware | Cause::Administrator))
-        || matches!(event.kind, EventKind::Oom | EventKind::Nmi)
-        || (event.kind == EventKind::Panic && event.trigger == Trigger::Resource);
-    if exonerated {
-        return Vec::new();
-    }
     let mut judged: Vec<(Stand, Provenance, Option<String>)> = stands(event)
         .into_iter()
         .map(|stand| {
@@ -48,7 +56,7 @@ pub(super) fn suspects(
     });
     judged
         .into_iter()
-        .map(|(stand, provenance, flags)| suspect(id, event, &stand, provenance, flags, after_death))
+        .map(|(stand, provenance, flags)| suspect(id, event, &stand, provenance, flags, circumstances))
         .collect()
 }
 
@@ -64,7 +72,7 @@ pub(super) fn present(
     event: &KernelEvent,
     modules: &Modules,
     lineage: Lineage,
-    known: &[Suspect],
+    standing: &BTreeSet<&str>,
 ) -> Vec<Suspect> {
     let Some(list) = &event.linked_in else { return Vec::new() };
     let line = Origin::line(event.origin.path.clone(), list.line);
@@ -73,16 +81,18 @@ pub(super) fn present(
         .filter_map(|m| {
             let (provenance, flags) = modules.in_list(list, &m.name, lineage)?;
             let name = super::merge::canonical(&m.name);
-            let elsewhere = known.iter().any(|s| s.module == name);
-            (provenance == Provenance::ThirdParty && !elsewhere).then(|| Suspect {
+            let stands = standing.contains(name.as_str());
+            (provenance == Provenance::ThirdParty && !stands).then(|| Suspect {
                 reason: format!("{name} is loaded and stands nowhere in the backtrace"),
                 module: name,
                 event: id,
                 role: Role::Present,
                 confidence: Confidence::Low,
                 ranking: Vec::new(),
+                may_be_victim: false,
                 flags: Some(flags),
                 frame: None,
+                distance: None,
                 context: StackContext::Task,
                 evidence: vec![line.clone()],
             })
@@ -113,10 +123,13 @@ fn suspect(
     stand: &Stand,
     provenance: Provenance,
     flags: Option<String>,
-    after_death: bool,
+    circumstances: Circumstances<'_>,
 ) -> Suspect {
     let path = &event.origin.path;
-    let (confidence, ranking) = confidence(event, stand, provenance, after_death);
+    let (confidence, ranking) = confidence(event, stand, provenance, circumstances);
+    // Residue and loading are no access to anything.
+    let acted = matches!(stand.role, Role::Faulting | Role::Named | Role::CallPath);
+    let may_be_victim = acted && found_damage(event, stand, circumstances);
     Suspect {
         module: stand.module.clone(),
         event: id,
@@ -125,8 +138,10 @@ fn suspect(
         ranking,
         flags,
         frame: stand.frame,
+        distance: stand.frame.map(|_| stand.distance),
         context: stand.context,
-        reason: reason(event, stand, provenance),
+        may_be_victim,
+        reason: reason(event, stand, provenance, may_be_victim),
         evidence: vec![Origin::line(path.clone(), stand.line), event.origin.clone()],
     }
 }
@@ -136,7 +151,7 @@ fn confidence(
     event: &KernelEvent,
     stand: &Stand,
     provenance: Provenance,
-    after_death: bool,
+    circumstances: Circumstances<'_>,
 ) -> (Confidence, Vec<String>) {
     let step = STEPS.iter().find(|s| s.role == stand.role && stand.distance <= s.up_to);
     let (mut confidence, why) = step.map_or((Confidence::Low, ""), |s| (s.confidence, s.why));
@@ -146,14 +161,20 @@ fn confidence(
         (role, _) => role.as_str().to_owned(),
     };
     let mut ranking = vec![format!("{place}: {} ({why})", confidence.as_str())];
-    for cap in CAPS.iter().filter(|c| limited(c.limit, event, stand, provenance, after_death)) {
+    for cap in CAPS.iter().filter(|c| limited(c.limit, event, stand, provenance, circumstances)) {
         confidence = confidence.max(cap.at_most);
         ranking.push(format!("at most {}: {}", cap.at_most.as_str(), cap.why));
     }
     (confidence, ranking)
 }
 
-fn limited(limit: Limit, event: &KernelEvent, stand: &Stand, provenance: Provenance, after_death: bool) -> bool {
+fn limited(
+    limit: Limit,
+    event: &KernelEvent,
+    stand: &Stand,
+    provenance: Provenance,
+    circumstances: Circumstances<'_>,
+) -> bool {
     match limit {
         Limit::Undetermined => provenance == Provenance::Undetermined,
         Limit::Interrupted => stand.context == StackContext::Interrupted,
@@ -167,13 +188,54 @@ fn limited(limit: Limit, event: &KernelEvent, stand: &Stand, provenance: Provena
                     EventKind::HungTask | EventKind::SoftLockup | EventKind::HardLockup | EventKind::RcuStall
                 )
         }
-        Limit::AfterDeath => after_death,
+        Limit::AfterDeath => circumstances.after_death,
         Limit::Garbled => event.garbled,
+        Limit::OnlyHelps => stand.helps && stand.role == Role::CallPath,
+        Limit::FoundDamage => found_damage(event, stand, circumstances),
+        Limit::BitFlip => circumstances.bad_address.is_some_and(|b| b.flipped.is_some()),
+        Limit::AfterHardware => circumstances.after_hardware,
+        Limit::Shortage => event.kind == EventKind::AllocFailure,
+        Limit::SharedInterrupt => {
+            stand.by == Some(NamedBy::IrqHandler)
+                && event.named.iter().filter(|n| n.by == NamedBy::IrqHandler).count() > 1
+        }
+    }
+}
+
+/// Words of reports about memory that was found damaged or freed: mm/slub.c, mm/kasan/report.c, mm/kfence/report.c.
+const DAMAGE: &[&str] = &[
+    "use-after-free",
+    "double-free",
+    "double free",
+    "invalid-free",
+    "memory corruption",
+    "Poison overwritten",
+    "Redzone",
+    "Object already free",
+    "Freechain corrupt",
+    "Freepointer corrupt",
+];
+
+/// Whether the event tells where damage was found, which need not be where it was done.
+fn found_damage(event: &KernelEvent, stand: &Stand, circumstances: Circumstances<'_>) -> bool {
+    use EventKind::{BadPage, Bug, DoubleFault, Gpf, Kasan, ListCorruption, Oops, Other, Warning};
+    let at_ip = || event.ip.as_ref().and_then(|ip| ip.symbol.as_deref()).and_then(helper);
+    match event.kind {
+        ListCorruption | BadPage => true,
+        Kasan | Bug if DAMAGE.iter().any(|word| event.title.contains(word)) => true,
+        Oops | Gpf | Bug | DoubleFault | Warning | Other => {
+            // Code that walks its own list onto an entry that was taken out has nobody else to thank for it.
+            let own_list = |poison: &str| poison == TAKEN_OUT && stand.role == Role::Faulting;
+            circumstances.bad_address.and_then(|b| b.poison).is_some_and(|poison| !own_list(poison))
+                || stand.by == Some(NamedBy::SlabCache)
+                || at_ip() == Some(Helper::Finds)
+        }
+        _ => false,
     }
 }
 
 /// One sentence that says how the module stands in the event.
-fn reason(event: &KernelEvent, stand: &Stand, provenance: Provenance) -> String {
+fn reason(event: &KernelEvent, stand: &Stand, provenance: Provenance, may_be_victim: bool) -> String {
     let module = &stand.module;
     let function = match &stand.symbol {
         Some(symbol) => format!("{symbol} [{module}]"),
@@ -192,15 +254,19 @@ fn reason(event: &KernelEvent, stand: &Stand, provenance: Provenance) -> String 
         },
         Role::CallPath => call_path_reason(event, stand, &function),
         Role::StaleFrame => format!("{function} is only stack residue (marked ? or unreliable)"),
+        Role::Unloaded if stand.distance > 0 => {
+            format!("{module} was unloaded before, and a frame is a nameless address in module space")
+        }
         Role::Unloaded => {
             format!("{module} was unloaded before, and the fault is at a nameless address in module space")
         }
         Role::Loading => format!("{module} was being loaded or unloaded by this task"),
         Role::Present => format!("{module} is loaded and stands nowhere in the backtrace"),
     };
+    let victim = if may_be_victim { ", where damaged or freed memory was found: it may be the victim" } else { "" };
     match provenance {
-        Provenance::Undetermined => format!("{said}; nothing tells whether it is the distribution's"),
-        _ => said,
+        Provenance::Undetermined => format!("{said}{victim}; nothing tells whether it is the distribution's"),
+        _ => format!("{said}{victim}"),
     }
 }
 

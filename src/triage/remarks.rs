@@ -1,8 +1,10 @@
 //! Findings about a report as a whole: what its parts say against each other, and what is missing from it.
 
+use super::counters::counted_more;
 use super::merge::Modules;
 use super::report::{Event, Module, Report};
-use crate::facts::{CounterKind, EventKind, Located, PrintedTaint, SecureBoot};
+use super::unaccounted;
+use crate::facts::{CounterKind, EventKind, Located, LogFacts, NoticeKind, PrintedTaint, SecureBoot};
 use crate::taint::{self, TaintClass};
 
 /// How a remark begins that tells of events before the logs.
@@ -15,6 +17,12 @@ pub(super) struct Compared<'a> {
     pub counters: &'a [Located<(CounterKind, u64)>],
     /// For each event, in order, the boot it belongs to.
     pub boots: &'a [usize],
+    /// For each event whether its boot was over before the collection.
+    pub ended: &'a [bool],
+    /// The taint mask was read in a dump.
+    pub mask_of_dump: bool,
+    /// The kernel logs, for their messages.
+    pub logs: &'a [LogFacts],
 }
 
 /// A sentence for each finding.
@@ -25,9 +33,13 @@ pub(super) fn remarks(report: &Report, compared: &Compared<'_>) -> Vec<String> {
         remarks.push("Nearly every module is marked unsigned: this kernel was built without signatures, and the mark tells nobody apart.".to_owned());
     }
     remarks.extend(unsigned_under_secure_boot(report).filter(|_| !everything_unsigned));
-    remarks.extend(taint_without_a_module(report, everything_unsigned));
+    remarks.extend(unaccounted::letters(report, compared.modules, compared.mask_of_dump));
+    remarks.extend(bad_address(report));
+    remarks.extend(hardware_before(report, compared.boots));
+    remarks.extend(firmware(report, compared.logs));
     remarks.extend(log_truncated(&report.events, compared.boots));
-    remarks.extend(compared.counters.iter().filter_map(|counter| counted_more(report, counter)));
+    let counters = compared.counters.iter();
+    remarks.extend(counters.filter_map(|counter| counted_more(&report.events, compared.ended, counter)));
     remarks.extend(in_trees(report));
     remarks.extend(
         report
@@ -81,24 +93,45 @@ fn unsigned_under_secure_boot(report: &Report) -> Option<String> {
     ))
 }
 
-fn taint_without_a_module(report: &Report, everything_unsigned: bool) -> Option<String> {
-    let yes = Some(true);
-    let accounts = |m: &Module| m.unsigned == yes || m.out_of_tree == yes || m.proprietary == yes;
-    let accounted_for = report.third_party().next().is_some() || report.modules.iter().any(accounts);
-    let taint = report.taint.as_ref().filter(|_| !accounted_for && report.modules_loaded > 0)?;
-    let letters: String = taint
-        .flags
-        .iter()
-        .filter(|f| !matches!(f.class, TaintClass::Kernel | TaintClass::Auxiliary))
-        .filter(|f| !(everything_unsigned && f.class == TaintClass::Unsigned))
-        .filter_map(|f| f.letter)
-        .collect();
-    (!letters.is_empty()).then(|| {
-        format!(
-            "The kernel is tainted {letters} ({}), but no module accounts for it: it was unloaded since, or its witnesses are missing.",
-            taint.origin
-        )
-    })
+/// What the hardware had reported in the same boot before the event that the report is about.
+fn hardware_before(report: &Report, boots: &[usize]) -> Option<String> {
+    let at = report.events.iter().position(|e| e.primary)?;
+    let boot = boots.get(at)?;
+    let mut before = report.events.iter().zip(boots).take(at).filter(|(_, b)| *b == boot).map(|(e, _)| e);
+    let error = before.rfind(|e| e.kind() == EventKind::MachineCheck)?;
+    Some(format!(
+        "The hardware had reported an error before, in the same boot: {} ({}).",
+        error.event.title, error.event.origin
+    ))
+}
+
+/// The kernel works around a fault of the firmware: nothing that a module could be blamed for.
+fn firmware(report: &Report, logs: &[LogFacts]) -> Option<String> {
+    let taint = report.taint.as_ref()?;
+    taint.flags.iter().find(|f| f.name == "FIRMWARE_WORKAROUND")?;
+    let said = logs.iter().flat_map(|l| &l.notices).find(|n| n.kind == NoticeKind::FirmwareBug);
+    let said = said.map(|n| format!("; `{}`, {}", n.text, n.origin)).unwrap_or_default();
+    Some(format!(
+        "The kernel works around a fault of the firmware (taint I, {}{said}): a matter of the machine's vendor, not of a module.",
+        taint.origin
+    ))
+}
+
+/// What the address of the primary event betrays.
+fn bad_address(report: &Report) -> Option<String> {
+    let event = report.primary_event()?;
+    let bad = event.bad_address.as_ref()?;
+    let (address, origin) = (bad.address, &event.event.origin);
+    if let Some(poison) = bad.poison {
+        return Some(format!(
+            "The bad address 0x{address:016x} ({origin}) is {poison}: something was used that was no longer valid."
+        ));
+    }
+    let flip = bad.flipped.as_ref()?;
+    Some(format!(
+        "The bad address 0x{address:016x} ({origin}) is one bit, bit {}, off 0x{:016x}, which lies in {}: a bit may have flipped in memory.",
+        flip.bit, flip.intended, flip.inside
+    ))
 }
 
 /// A taint letter that an event sets for the rest of the boot, and the kinds that set it.
@@ -164,27 +197,4 @@ fn shows(event: &Event, letter: char) -> bool {
     }
     let decoded = taint::decode_printed(printed, event.event.release.as_ref().map(|r| r.as_str()));
     decoded.flags.iter().any(|f| f.letter == Some(letter) && matches!(f.class, TaintClass::Kernel))
-}
-
-/// A counter of `/sys/kernel`, and the kinds it counts (kernel/panic.c, kernel/exit.c, kernel/watchdog.c).
-fn counted_by(kind: CounterKind) -> (&'static str, &'static [EventKind]) {
-    match kind {
-        CounterKind::Oops => ("oopses", &[EventKind::Oops, EventKind::Bug, EventKind::Gpf, EventKind::DoubleFault]),
-        CounterKind::Warn => ("warnings", &[EventKind::Warning, EventKind::NetdevWatchdog, EventKind::ListCorruption]),
-        CounterKind::SoftLockup => ("soft lockups", &[EventKind::SoftLockup]),
-        CounterKind::HardLockup => ("hard lockups", &[EventKind::HardLockup]),
-    }
-}
-
-fn counted_more(report: &Report, counter: &Located<(CounterKind, u64)>) -> Option<String> {
-    let (kind, counted) = counter.value;
-    let (what, kinds) = counted_by(kind);
-    let events = report.events.iter().filter(|e| kinds.contains(&e.kind()));
-    let held: u64 = events.map(|e| u64::from(e.event.repeats).saturating_add(1)).sum();
-    (counted > held).then(|| {
-        format!(
-            "The running kernel has counted {counted} {what} ({}), the logs of all boots hold {held}.",
-            counter.origin
-        )
-    })
 }

@@ -187,11 +187,11 @@ pub struct Owner {
 pub enum Cause {
     /// Code of a third-party module stands in it.
     Module,
-    /// Hardware reported it.
+    /// Hardware reported it, its firmware is at fault, or a storage device did not answer.
     Hardware,
     /// An administrator asked for it.
     Administrator,
-    /// Memory or another resource ran out.
+    /// Memory or another resource ran out, or a file server did not answer.
     Resource,
     /// The log does not say.
     #[default]
@@ -222,10 +222,49 @@ pub struct Event {
     pub also_at: Vec<Origin>,
     /// What brought it about.
     pub cause: Cause,
+    /// Why it is put down to something else than code.
+    pub exoneration: Option<Exoneration>,
+    /// The address that faulted, where its headline prints one.
+    pub bad_address: Option<BadAddress>,
     /// The event the report is about.
     pub primary: bool,
     /// The event this one follows from.
     pub follows: Option<u32>,
+}
+
+/// The address that faulted, and what it betrays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadAddress {
+    /// As printed.
+    pub address: u64,
+    /// What it stands for, where it is one of the kernel's poison values.
+    pub poison: Option<&'static str>,
+    /// It is one bit off an address that is known to be good.
+    pub flipped: Option<FlippedBit>,
+}
+
+/// A bit without which an address would be good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlippedBit {
+    /// Number of the bit, from 0.
+    pub bit: u32,
+    /// The address with that bit the other way.
+    pub intended: u64,
+    /// What stands there: the name of a module, or words.
+    pub inside: String,
+}
+
+/// Why an event is nobody's fault in the kernel: no module is suspected of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exoneration {
+    /// What it is put down to.
+    pub cause: Cause,
+    /// A few words that go on after `…: `, such as `asked for by an administrator`.
+    pub reason: String,
+    /// Lines that prove it, apart from those of the event.
+    pub evidence: Vec<Origin>,
+    /// Third-party modules that stand in the backtrace all the same.
+    pub bystanders: Vec<String>,
 }
 
 impl Event {
@@ -309,8 +348,12 @@ pub struct Suspect {
     pub flags: Option<String>,
     /// Which frame (index into the event's frames) proves the role, for `CallPath` and `StaleFrame`.
     pub frame: Option<usize>,
+    /// How many functions stand between that frame and the fault, helpers left out.
+    pub distance: Option<usize>,
     /// Which stack that frame stood on.
     pub context: StackContext,
+    /// It came upon damaged or freed memory, and may be the victim.
+    pub may_be_victim: bool,
     /// One sentence.
     pub reason: String,
     /// Lines to open, the decisive one first.

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::boot::BootTimes;
-use super::weights::FRAMES_COMPARED;
+use super::weights::{FRAMES_COMPARED, SAME_STAMP_US};
 use crate::facts::{EventKind, KernelEvent, LogFacts, Origin};
 
 /// One event and everywhere it is told.
@@ -64,6 +64,11 @@ impl Told {
     /// An event that no log tells.
     pub fn alone(event: KernelEvent) -> Self {
         Self { event: Arc::new(event), also_at: Vec::new(), boot: usize::MAX, tellings: Vec::new() }
+    }
+
+    /// Where it is told: log, and the boot in that log.
+    pub fn tellings(&self) -> &[(usize, u32)] {
+        &self.tellings
     }
 
     /// Whether it is told in the boot that was running at collection.
@@ -122,7 +127,7 @@ fn may_be_same(a: &KernelEvent, b: &KernelEvent) -> bool {
         a.is_none() || b.is_none() || a == b
     }
     let stamps = match (a.time_us, b.time_us) {
-        (Some(x), Some(y)) => x.abs_diff(y) <= 1,
+        (Some(x), Some(y)) => x.abs_diff(y) <= SAME_STAMP_US.value,
         _ => a.title == b.title,
     };
     let symbol = |e: &KernelEvent| e.ip.as_ref().map(|ip| (ip.symbol.clone(), ip.offset));

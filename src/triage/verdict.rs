@@ -1,10 +1,8 @@
 //! The one sentence that can be pasted into a case.
 
-use super::report::{Cause, Event, InputKind, Module, Provenance, Report, Role, Suspect};
+use super::report::{Cause, Confidence, Event, Exoneration, InputKind, Module, Provenance, Report, Role, Suspect};
+use super::weights::{LISTED_IN_VERDICT, STEPS};
 use crate::facts::{EventKind, KernelEvent, StackContext};
-
-/// How many modules a sentence lists by name.
-const NAMED_AT_MOST: usize = 4;
 
 /// What an event is, in words: `oops in acmefs_read [acmefs]`.
 pub(super) fn event_in_words(event: &KernelEvent) -> String {
@@ -75,18 +73,31 @@ fn on_event(report: &Report, event: &Event) -> String {
     let panicked =
         if event.event.panic.is_some() && event.kind() != EventKind::Panic { ", ending in a panic" } else { "" };
     let head = format!("{what}{panicked} ({at})");
-    match event.cause {
-        Cause::Administrator => return format!("{head}: asked for by an administrator. Nobody is named."),
-        Cause::Hardware => return format!("{head}: reported by the hardware. No module is to blame for it."),
-        Cause::Resource if report.suspects_of(event.id).all(|s| s.role == Role::Present) => {
-            return format!("{head}: memory ran out. No module is named.");
-        }
-        _ => {}
+    if let Some(exoneration) = &event.exoneration {
+        return format!("{head}: {}. {}", exoneration.reason, nobody_is_named(exoneration));
+    }
+    if event.cause == Cause::Resource && report.suspects_of(event.id).all(|s| s.role == Role::Present) {
+        return format!("{head}: memory ran out. No module is named.");
     }
     let suspects: Vec<&Suspect> = report.suspects_of(event.id).filter(|s| s.role != Role::Present).collect();
     match suspects.split_first() {
-        Some((first, rest)) => format!("{head}: {}.{}", on_suspect(report, first), others(rest)),
+        Some((first, rest)) => {
+            let victim = if first.may_be_victim { MAY_BE_VICTIM } else { "" };
+            format!("{head}: {}.{victim}{}", on_suspect(report, first), others(rest))
+        }
         None => format!("{head}: {}{}", nobody(report, event), in_what_followed(report, event)),
+    }
+}
+
+/// Who stands in the backtrace of what is nobody's fault.
+fn nobody_is_named(exoneration: &Exoneration) -> String {
+    let bystanders = &exoneration.bystanders;
+    let names = listed(bystanders.iter().map(String::as_str));
+    match (bystanders.len(), exoneration.cause) {
+        (0, Cause::Hardware) => "No module is to blame for it.".to_owned(),
+        (0, _) => "Nobody is named.".to_owned(),
+        (1, _) => format!("{names} stands in the backtrace, and is not named as the cause."),
+        (_, _) => format!("{names} stand in the backtrace, and are not named as the cause."),
     }
 }
 
@@ -101,6 +112,9 @@ fn in_what_followed(report: &Report, event: &Event) -> String {
     })
 }
 
+/// What is said of a suspect at whose place damage was found.
+const MAY_BE_VICTIM: &str = " It came upon damaged or freed memory there, and may be the victim.";
+
 fn on_suspect(report: &Report, suspect: &Suspect) -> String {
     let who = in_words(report, suspect);
     match suspect.role {
@@ -109,12 +123,21 @@ fn on_suspect(report: &Report, suspect: &Suspect) -> String {
         Role::CallPath if suspect.context == StackContext::Interrupted => {
             format!("{who} is only in the interrupted task")
         }
+        Role::CallPath if is_far(suspect) => {
+            format!("{who} is in the call path, too far from the fault for more than a hint")
+        }
         Role::CallPath => format!("{who} is in the call path"),
         Role::StaleFrame => format!("{who} shows only as stack residue, which proves nothing by itself"),
         Role::Unloaded => format!("{who} had been unloaded, and the fault is in module space without a name"),
         Role::Loading => format!("{who} was being loaded or unloaded"),
         Role::Present => format!("{who} is loaded"),
     }
+}
+
+/// Whether the distance alone leaves no more than a hint.
+fn is_far(suspect: &Suspect) -> bool {
+    let step = STEPS.iter().find(|s| s.role == suspect.role && suspect.distance.unwrap_or(0) <= s.up_to);
+    step.is_some_and(|s| s.confidence == Confidence::Low)
 }
 
 fn in_words(report: &Report, suspect: &Suspect) -> String {
@@ -190,8 +213,8 @@ fn count(n: usize) -> String {
 }
 
 fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
-    let more = names.len().saturating_sub(NAMED_AT_MOST);
-    let names = names.take(NAMED_AT_MOST).collect::<Vec<_>>().join(", ");
+    let more = names.len().saturating_sub(LISTED_IN_VERDICT.count());
+    let names = names.take(LISTED_IN_VERDICT.count()).collect::<Vec<_>>().join(", ");
     if more == 0 { names } else { format!("{names} and {more} more") }
 }
 

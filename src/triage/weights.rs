@@ -4,6 +4,60 @@
 //! it changes.
 
 use super::report::{Confidence, Role};
+use crate::facts::EventKind;
+
+/// How grave a kind of event is. The gravest kind of a report is the one that it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Gravity {
+    /// Tells of a shortage or of something odd; the kernel goes on as before.
+    Remark,
+    /// The kernel found itself in a state it should not be in, and goes on.
+    Warning,
+    /// Work has stopped or memory is damaged: a crash is near, or the machine looks dead from outside.
+    Stuck,
+    /// The task, or the machine, died of it.
+    Death,
+}
+
+/// The gravity of each kind; whatever ended in a panic is a death.
+pub(super) const GRAVITY: &[(Gravity, &[EventKind], &str)] = &[
+    (
+        Gravity::Death,
+        &[
+            EventKind::Oops,
+            EventKind::Bug,
+            EventKind::Gpf,
+            EventKind::DoubleFault,
+            EventKind::Panic,
+            EventKind::HardLockup,
+        ],
+        "the task is killed or the machine stops",
+    ),
+    (
+        Gravity::Stuck,
+        &[
+            EventKind::SoftLockup,
+            EventKind::HungTask,
+            EventKind::RcuStall,
+            EventKind::Kasan,
+            EventKind::ListCorruption,
+            EventKind::BadPage,
+            EventKind::AtomicSleep,
+            EventKind::MachineCheck,
+        ],
+        "work has stopped, or memory is known to be damaged",
+    ),
+    (
+        Gravity::Warning,
+        &[EventKind::Warning, EventKind::Ubsan, EventKind::NetdevWatchdog],
+        "an assumption failed and the kernel went on",
+    ),
+    (
+        Gravity::Remark,
+        &[EventKind::AllocFailure, EventKind::Oom, EventKind::Nmi, EventKind::Other],
+        "a shortage, or a trace that somebody asked for",
+    ),
+];
 
 /// One step of the confidence table.
 pub(super) struct Step {
@@ -35,11 +89,18 @@ pub(super) const STEPS: &[Step] = &[
     step(Role::StaleFrame, ANY, Confidence::Low, "residue of earlier calls is never evidence by itself"),
     step(
         Role::Unloaded,
-        ANY,
+        0,
         Confidence::Medium,
-        "it is gone and something pointed into module space: plausible, not proved",
+        "it is gone and code ran at a nameless address in module space: plausible, not proved",
     ),
-    step(Role::Loading, ANY, Confidence::Medium, "its init or exit function was under way in the same task"),
+    step(
+        Role::Unloaded,
+        ANY,
+        Confidence::Low,
+        "a nameless frame in module space is as often a trampoline of ftrace, kprobes or BPF",
+    ),
+    step(Role::Loading, 0, Confidence::Medium, "its init or exit function was under way in the same task"),
+    step(Role::Loading, ANY, Confidence::Low, "several modules were being loaded, and this task was at work on one"),
     step(Role::Present, ANY, Confidence::Low, "being loaded proves nothing"),
 ];
 
@@ -58,6 +119,18 @@ pub(super) enum Limit {
     AfterDeath,
     /// Lines of two CPUs are mixed.
     Garbled,
+    /// Its function only reports, checks or waits for its caller.
+    OnlyHelps,
+    /// The event is about damage that was found, not done, at this place.
+    FoundDamage,
+    /// The bad address is one bit off a valid one.
+    BitFlip,
+    /// The event follows from an error that the hardware reported.
+    AfterHardware,
+    /// An allocation failed for it.
+    Shortage,
+    /// Several handlers share the interrupt.
+    SharedInterrupt,
 }
 
 /// One cap.
@@ -80,6 +153,20 @@ pub(super) const CAPS: &[Cap] = &[
     cap(Limit::Sampled, Confidence::Medium, "a sample shows where a CPU or task waits, not why"),
     cap(Limit::AfterDeath, Confidence::Medium, "what follows a first death runs on damaged ground"),
     cap(Limit::Garbled, Confidence::Medium, "lines of several CPUs are mixed"),
+    cap(Limit::OnlyHelps, Confidence::Low, "its function only reports, checks or waits for its caller"),
+    cap(
+        Limit::FoundDamage,
+        Confidence::Medium,
+        "it came upon damaged or freed memory: whoever damaged or freed it may stand nowhere here",
+    ),
+    cap(
+        Limit::BitFlip,
+        Confidence::Medium,
+        "the bad address is one bit off a valid one: the memory itself may be at fault",
+    ),
+    cap(Limit::AfterHardware, Confidence::Low, "the hardware had just reported an error"),
+    cap(Limit::Shortage, Confidence::Low, "it asked for memory that was short: asking is no fault"),
+    cap(Limit::SharedInterrupt, Confidence::Low, "it is one of several handlers of the interrupt"),
 ];
 
 /// A number by itself.
@@ -103,6 +190,39 @@ pub(super) const ECHO_US: Threshold = threshold(
 /// How long after a warning a death on the same task or CPU is its consequence.
 pub(super) const CONSEQUENCE_US: Threshold =
     threshold("consequence of a warning, microseconds", 1_000_000, "the warned-of state is used at once or not at all");
+/// How long before a hung task storage must have been silent to be what it waits for.
+pub(super) const STALL_US: Threshold = threshold(
+    "storage that did not answer before a hung task, microseconds",
+    600_000_000,
+    "the hung task had waited 120 seconds when it was told of, and SCSI gives up on a command after 180 and its retries",
+);
+/// As `STALL_US`, for logs without time stamps.
+pub(super) const STALL_LINES: Threshold =
+    threshold("the same in a log without time stamps, lines", 200, "the block of a hung task has 20 to 40 lines");
+/// How many storage messages before a hung task are looked at.
+pub(super) const STALL_MESSAGES: Threshold =
+    threshold("storage messages looked at before a hung task", 64, "the nearest tell as much as all of a flood");
+/// How many of them are evidence.
+pub(super) const STALL_SHOWN: Threshold =
+    threshold("storage messages shown as evidence", 3, "one to open, two to see that it went on");
+/// From which bit on a flipped bit is told of.
+pub(super) const FLIPPED_BIT: Threshold = threshold(
+    "lowest bit that is told as flipped",
+    31,
+    "below, the wrong and the right address are both in the 2 GiB of kernel code and modules: any wrong sum does that",
+);
+/// How far from a known address of the kernel's image another one may be.
+pub(super) const IMAGE_BYTES: Threshold =
+    threshold("size of a kernel image, bytes", 67_108_864, "text and data of distribution kernels take 30 to 60 MiB");
+/// How far two time stamps of one event may differ.
+pub(super) const SAME_STAMP_US: Threshold =
+    threshold("difference of two time stamps of one event, microseconds", 1, "some envelopes round, others cut");
+/// How many modules the verdict lists.
+pub(super) const LISTED_IN_VERDICT: Threshold =
+    threshold("modules listed by name in the verdict", 4, "a sentence stays a sentence");
+/// How many suspects the next steps look at.
+pub(super) const SUSPECTS_FOLLOWED: Threshold =
+    threshold("suspects that the next steps look at", 3, "an engineer opens one case, two at most");
 /// From how many modules on a kernel can count as a build without signatures.
 pub(super) const UNSIGNED_BUILD_MODULES: Threshold =
     threshold("modules of a build without signatures, at least", 5, "of fewer modules, most may well be a vendor's");
@@ -128,5 +248,20 @@ impl Threshold {
 }
 
 #[cfg(test)]
-pub(super) const THRESHOLDS: &[&Threshold] =
-    &[&ECHO_US, &CONSEQUENCE_US, &UNSIGNED_BUILD_MODULES, &UNSIGNED_BUILD_PERCENT, &FRAMES_SIGNED, &FRAMES_COMPARED];
+pub(super) const THRESHOLDS: &[&Threshold] = &[
+    &ECHO_US,
+    &CONSEQUENCE_US,
+    &STALL_US,
+    &STALL_LINES,
+    &STALL_SHOWN,
+    &STALL_MESSAGES,
+    &FLIPPED_BIT,
+    &IMAGE_BYTES,
+    &SAME_STAMP_US,
+    &UNSIGNED_BUILD_MODULES,
+    &UNSIGNED_BUILD_PERCENT,
+    &FRAMES_SIGNED,
+    &FRAMES_COMPARED,
+    &LISTED_IN_VERDICT,
+    &SUSPECTS_FOLLOWED,
+];

@@ -1,14 +1,19 @@
 //! What each number decides: the tables, and beside them the suspects of a set of events.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use super::fixtures::{event, frame, frames, ip, list, log, on_rhel8};
-use super::weights::{CAPS, STEPS, THRESHOLDS};
+use super::weights::{CAPS, GRAVITY, STEPS, THRESHOLDS};
 use super::{InputKind, Report, Scope, Subject, triage};
-use crate::facts::{EventKind, KernelEvent, NamedBy, NamedModule, ReportFacts, StackContext};
+use crate::facts::{
+    EventKind, KernelEvent, LinkedIn, LinkedModule, LogFacts, ModuleFlags, NamedBy, NamedModule, Notice, NoticeKind,
+    Origin, ReportFacts, StackContext,
+};
 
-fn judged(events: Vec<KernelEvent>) -> Report {
-    let facts = ReportFacts { logs: vec![log("dmesg", events)], ..ReportFacts::default() };
+fn judged(events: Vec<KernelEvent>, notices: Vec<Notice>) -> Report {
+    let logs = vec![LogFacts { notices, ..log("dmesg", events) }];
+    let facts = ReportFacts { logs, ..ReportFacts::default() };
     triage(Subject { input: "x".into(), member: None, kind: InputKind::Sosreport }, facts, Scope::WhatMatters)
 }
 
@@ -31,6 +36,12 @@ fn named(by: NamedBy) -> KernelEvent {
 
 fn at(seconds: u64, event: KernelEvent) -> KernelEvent {
     KernelEvent { time_us: Some(seconds * 1_000_000), pid: Some(7), ..event }
+}
+
+/// A third-party module that only waits for another.
+fn under_spl() -> KernelEvent {
+    let trace = "schedule cv_wait_common[netvend] acmefs_wait[acmefs]";
+    KernelEvent { frames: frames(trace), ..listed(EventKind::HungTask, 1) }
 }
 
 /// A warning, and a death on the same task so much later.
@@ -58,7 +69,56 @@ fn unsigned_of_ten(unsigned: usize) -> KernelEvent {
     }
 }
 
-fn cases() -> Vec<(String, Vec<KernelEvent>)> {
+/// A fault in acmefs whose headline prints an address.
+fn at_address(address: &str) -> KernelEvent {
+    let title = format!("general protection fault, probably for non-canonical address 0x{address}: 0000 [#1]");
+    KernelEvent { title, ip: ip("acmefs_read[acmefs]"), ..listed(EventKind::Gpf, 1) }
+}
+
+/// acmefs right under a function.
+fn under(kind: EventKind, function: &str) -> KernelEvent {
+    KernelEvent { ip: ip(function), frames: frames("acmefs_open[acmefs] vfs_open"), ..listed(kind, 1) }
+}
+
+/// A list that tells acmefs to be unloaded, and a nameless address in module space.
+fn unloaded(at_ip: bool) -> KernelEvent {
+    let nameless = Some(0xffff_ffff_c0a1_b2c3);
+    let mut event = KernelEvent { ip: ip("vfs_read"), frames: frames("vfs_open"), ..listed(EventKind::Oops, 1) };
+    let gone = LinkedModule { name: "acmefs".into(), flags: ModuleFlags::parse("POE") };
+    let modules = list("netvend(OE) xfs sd_mod ahci tg3 dm_mod").unwrap();
+    event.linked_in = Some(Arc::new(LinkedIn { last_unloaded: Some(gone), ..(*modules).clone() }));
+    match (at_ip, event.ip.as_mut(), event.frames.first_mut()) {
+        (true, Some(ip), _) => (ip.symbol, ip.address) = (None, nameless),
+        (_, _, Some(frame)) => (frame.symbol, frame.address) = (None, nameless),
+        _ => {}
+    }
+    event
+}
+
+/// A storage message so long before a hung task at 1000 s.
+fn stalled(seconds: u64) -> Notice {
+    Notice {
+        kind: NoticeKind::StorageStalled,
+        module: None,
+        detail: Some("2:0:0:1".to_owned()),
+        text: "sd 2:0:0:1: timing out command, waited 180s".to_owned(),
+        time_us: Some((1_000 - seconds) * 1_000_000),
+        boot: 0,
+        origin: Origin::line("dmesg", 1),
+    }
+}
+
+fn cases() -> Vec<(String, Vec<KernelEvent>, Vec<Notice>)> {
+    let mut all: Vec<_> = plain_cases().into_iter().map(|(name, events)| (name, events, Vec::new())).collect();
+    let hung = KernelEvent { frames: frames("schedule acmefs_wait[acmefs]"), ..listed(EventKind::HungTask, 50) };
+    for seconds in [600, 601] {
+        let name = format!("hung task {seconds} s after storage did not answer");
+        all.push((name, vec![at(1_000, hung.clone())], vec![stalled(seconds)]));
+    }
+    all
+}
+
+fn plain_cases() -> Vec<(String, Vec<KernelEvent>)> {
     let one = |name: &str, event: KernelEvent| (name.to_owned(), vec![event]);
     let mut cases = vec![
         one("faulting", KernelEvent { ip: ip("acmefs_read[acmefs]"), ..listed(EventKind::Oops, 1) }),
@@ -86,6 +146,26 @@ fn cases() -> Vec<(String, Vec<KernelEvent>)> {
     cases.extend((0..=5).map(|n| one(&format!("call path, distance {n}"), at_distance(n))));
     cases.extend([1, 2].map(|s| (format!("death {s} s after a warning"), warned(s))));
     cases.extend([120, 121].map(|s| (format!("lockup {s} s after a death"), echoed(s))));
+    let handlers = |modules: &[&str]| {
+        let by = NamedBy::IrqHandler;
+        let named = modules.iter().map(|m| NamedModule { module: (*m).into(), by, symbol: None, line: 3 }).collect();
+        KernelEvent { named, ..listed(EventKind::Other, 1) }
+    };
+    cases.extend([
+        one("freed memory", at_address("6b6b6b6b6b6b6b83")),
+        one("an entry of its own list that was taken out", at_address("dead000000000108")),
+        one("a flipped bit", at_address("ff7f888112345678")),
+        one("any other address", at_address("3f5f888112345678")),
+        one("a fault in the allocator", under(EventKind::Gpf, "kmem_cache_alloc")),
+        one("a BUG where memory is freed", under(EventKind::Bug, "kfree")),
+        one("list corruption", under(EventKind::ListCorruption, "__list_del_entry_valid")),
+        one("an allocation that failed", under(EventKind::AllocFailure, "warn_alloc")),
+        one("its function only waits", under_spl()),
+        one("a handler of an interrupt", handlers(&["acmefs"])),
+        one("two handlers of an interrupt", handlers(&["acmefs", "netvend"])),
+        one("unloaded, and nameless code ran", unloaded(true)),
+        one("unloaded, and a frame is nameless", unloaded(false)),
+    ]);
     cases.extend([8, 9].map(|n| one(&format!("{n} of 10 modules unsigned"), unsigned_of_ten(n))));
     cases
 }
@@ -97,6 +177,11 @@ fn a_changed_number_changes_this_golden_file() {
         let up_to = if s.up_to == usize::MAX { "any".to_owned() } else { s.up_to.to_string() };
         let _ = writeln!(text, "  {:<11} up to {up_to:<3} {:<6} {}", s.role.as_str(), s.confidence.as_str(), s.why);
     }
+    text.push_str("gravity\n");
+    for (gravity, kinds, why) in GRAVITY {
+        let kinds: Vec<&str> = kinds.iter().map(|k| k.as_str()).collect();
+        let _ = writeln!(text, "  {:<8} {}: {why}", format!("{gravity:?}"), kinds.join(", "));
+    }
     text.push_str("caps\n");
     for c in CAPS {
         let _ = writeln!(text, "  {:<12} {:<6} {}", format!("{:?}", c.limit), c.at_most.as_str(), c.why);
@@ -105,13 +190,14 @@ fn a_changed_number_changes_this_golden_file() {
     for t in THRESHOLDS {
         let _ = writeln!(text, "  {}: {} ({})", t.name, t.value, t.why);
     }
-    for (name, events) in cases() {
-        let report = judged(events);
+    for (name, events, notices) in cases() {
+        let report = judged(events, notices);
         let _ = writeln!(text, "{name}");
         for event in &report.events {
             let follows = event.follows.map(|f| format!(", follows {f}")).unwrap_or_default();
             let primary = if event.primary { ", primary" } else { "" };
-            let _ = writeln!(text, "  event {} {}{primary}{follows}", event.id, event.kind().as_str());
+            let cause = if event.exoneration.is_some() { format!(", {}", event.cause.as_str()) } else { String::new() };
+            let _ = writeln!(text, "  event {} {}{primary}{follows}{cause}", event.id, event.kind().as_str());
         }
         for s in report.suspects.iter().filter(|s| s.role != super::Role::Present) {
             let _ = writeln!(text, "  {} in {}: {} {}", s.module, s.event, s.role.as_str(), s.confidence.as_str());

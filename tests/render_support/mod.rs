@@ -165,7 +165,9 @@ pub fn suspect(module: &str, event: u32, role: Role, confidence: Confidence, ori
         ranking: vec![format!("{}: {} (a reason)", role.as_str(), confidence.as_str())],
         flags: None,
         frame: None,
+        distance: None,
         context: StackContext::Task,
+        may_be_victim: false,
         reason: format!("{module} stands there as {}.", role.as_str()),
         evidence: vec![origin],
     }
@@ -200,7 +202,16 @@ pub fn event(id: u32, kind: EventKind, title: &str, origin: Origin) -> Event {
         truncated: false,
         repeats: 0,
     };
-    Event { id, event: Arc::new(event), also_at: Vec::new(), cause: Cause::Unknown, primary: false, follows: None }
+    Event {
+        id,
+        event: Arc::new(event),
+        also_at: Vec::new(),
+        cause: Cause::Unknown,
+        exoneration: None,
+        bad_address: None,
+        primary: false,
+        follows: None,
+    }
 }
 
 /// Adds to an event.
@@ -220,6 +231,7 @@ pub trait EventWith: Sized {
                 offset: Some(0x2c),
                 size: Some(0x90),
                 address: Some(0xffff_ffff_c0a1_b2c3),
+                placed: false,
                 source: IpSource::Register,
                 line: event.lines.0 + 5,
             });

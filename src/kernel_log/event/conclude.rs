@@ -32,6 +32,9 @@ const DUMPERS: &[&str] = &["dump_stack", "show_stack", "dump_backtrace", "spl_du
 const DUMP_PATH: &[&str] =
     &["machine_kexec", "crash_kexec", "__crash_kexec", "oops_end", "die", "panic", "xen_panic_event"];
 
+/// What a warning about the firmware says (drivers/iommu/intel/dmar.c; `FW_BUG` of include/linux/printk.h).
+const FIRMWARE: &[&str] = &["Your BIOS is broken", "[Firmware Bug]"];
+
 /// Makes the event of what was read.
 pub(super) fn finish(mut read: Reading<'_>, context: &Context<'_>, truncated: bool) -> Option<KernelEvent> {
     let Verdict { kind, headless } = verdict(&mut read)?;
@@ -156,6 +159,7 @@ fn resolve_blame(read: &mut Reading<'_>) {
         offset: frame.and_then(|frame| frame.offset),
         size: frame.and_then(|frame| frame.size),
         address: frame.and_then(|frame| frame.address),
+        placed: false,
         source: IpSource::Headline,
         line,
     });
@@ -242,6 +246,7 @@ fn trigger(read: &Reading<'_>, kind: EventKind, title: &str) -> Trigger {
         _ if read.block.roles.has(Role::Administrator) || by_function => Trigger::Administrator,
         _ if says("sysrq triggered crash") || says("NMI: Not continuing") => Trigger::Administrator,
         EventKind::MachineCheck => Trigger::Hardware,
+        EventKind::Warning if FIRMWARE.iter().any(|text| read.block.text.contains(text)) => Trigger::Firmware,
         _ if says("machine check") || says("Machine check") || says("Fatal hardware error") => Trigger::Hardware,
         EventKind::Oom | EventKind::AllocFailure => Trigger::Resource,
         _ if says("ut of memory") => Trigger::Resource,

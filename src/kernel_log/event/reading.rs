@@ -306,6 +306,7 @@ fn owned(frame: FrameText<'_>, stack: Stack, line: u64) -> Frame {
         address: frame.address,
         reliable: frame.reliable,
         context: stack.context(),
+        placed: false,
         line,
     }
 }
@@ -315,5 +316,5 @@ fn ip(frame: FrameText<'_>, source: IpSource, line: u64) -> Option<InstructionPo
     let FrameText { symbol, module, offset, size, address, .. } = frame;
     let says = symbol.is_some() || address.is_some();
     let (symbol, module) = (symbol.map(str::to_owned), module.map(str::to_owned));
-    says.then_some(InstructionPointer { symbol, module, offset, size, address, source, line })
+    says.then_some(InstructionPointer { symbol, module, offset, size, address, placed: false, source, line })
 }

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use crate::{facts, triage};
 
 pub use super::batch::{Group, HostHistory, HostReport, Standing, Summary};
-pub use super::event::{Event, Frame, Ip, LinkedModule, NamedModule, Suspect, TaintName, UnloadedModule};
+pub use super::event::{BadAddress, Event, Frame, Ip, LinkedModule, NamedModule, Suspect, TaintName, UnloadedModule};
 pub use super::machine::{CrashDirectory, Distro, Dump, Flag, Kernel, OtherStack, SecureBoot, Taint};
 pub use super::module::{Blacklist, Module, ModuleTree};
 pub use super::names::{

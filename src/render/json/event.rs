@@ -63,6 +63,12 @@ pub struct Event<'a> {
     pub named: Vec<NamedModule<'a>>,
     /// What brought it about, as far as the log proves.
     pub caused_by: Cause,
+    /// Why it is put down to something else than code, a few words; null where it is not.
+    pub cause_reason: Option<&'a str>,
+    /// Lines that prove it, apart from those of the event.
+    pub cause_evidence: Vec<Origin<'a>>,
+    /// The address that faulted, where the headline prints one.
+    pub bad_address: Option<BadAddress<'a>>,
     /// What set it off, where the log says so.
     pub trigger: Trigger,
     /// The event that the report is about.
@@ -114,6 +120,9 @@ impl<'a> From<&'a triage::Event> for Event<'a> {
             unloaded_tainted: list.map_or_else(Vec::new, |list| list.unloaded_tainted.iter().map(Into::into).collect()),
             named: event.named.iter().map(NamedModule::from).collect(),
             caused_by: source.cause.into(),
+            cause_reason: source.exoneration.as_ref().map(|e| e.reason.as_str()),
+            cause_evidence: source.exoneration.iter().flat_map(|e| &e.evidence).map(Origin::from).collect(),
+            bad_address: source.bad_address.as_ref().map(BadAddress::from),
             trigger: event.trigger.into(),
             primary: source.primary,
             follows: source.follows,
@@ -157,6 +166,34 @@ pub struct TaintName<'a> {
     pub name: &'a str,
 }
 
+/// The address that faulted, and what it betrays.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct BadAddress<'a> {
+    /// Address in hexadecimal, `0x…` with 16 digits.
+    pub address: String,
+    /// What it stands for, where it is one of the kernel's poison values.
+    pub poison: Option<&'a str>,
+    /// The bit without which it would be a good address; null where that cannot be told.
+    pub flipped_bit: Option<u32>,
+    /// The address with that bit the other way, in hexadecimal.
+    pub intended: Option<String>,
+    /// What stands there.
+    pub intended_in: Option<&'a str>,
+}
+
+impl<'a> From<&'a triage::BadAddress> for BadAddress<'a> {
+    fn from(bad: &'a triage::BadAddress) -> Self {
+        let flipped = bad.flipped.as_ref();
+        Self {
+            address: words::address(bad.address),
+            poison: bad.poison,
+            flipped_bit: flipped.map(|f| f.bit),
+            intended: flipped.map(|f| words::address(f.intended)),
+            intended_in: flipped.map(|f| f.inside.as_str()),
+        }
+    }
+}
+
 /// What was executing.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Ip<'a> {
@@ -170,6 +207,8 @@ pub struct Ip<'a> {
     pub size: Option<u64>,
     /// Address in hexadecimal, `0x…` with 16 digits.
     pub address: Option<String>,
+    /// The log names no module: the address lies in its range of `/proc/modules`.
+    pub placed: bool,
     /// Where it was read.
     pub source: IpSource,
     /// Line of the event's file.
@@ -184,6 +223,7 @@ impl<'a> From<&'a facts::InstructionPointer> for Ip<'a> {
             offset: ip.offset,
             size: ip.size,
             address: ip.address.map(words::address),
+            placed: ip.placed,
             source: ip.source.into(),
             line: ip.line,
         }
@@ -205,6 +245,8 @@ pub struct Frame<'a> {
     pub size: Option<u64>,
     /// Address in hexadecimal, `0x…` with 16 digits.
     pub address: Option<String>,
+    /// The log names no module: the address lies in its range of `/proc/modules`.
+    pub placed: bool,
     /// Which stack.
     pub context: StackContext,
     /// Line of the event's file.
@@ -220,6 +262,7 @@ impl<'a> From<&'a facts::Frame> for Frame<'a> {
             offset: frame.offset,
             size: frame.size,
             address: frame.address.map(words::address),
+            placed: frame.placed,
             context: frame.context.into(),
             line: frame.line,
         }
@@ -295,8 +338,12 @@ pub struct Suspect<'a> {
     pub flags: Option<&'a str>,
     /// Index into the event's frames of the one that proves the role.
     pub frame: Option<usize>,
+    /// How many functions stand between that frame and the fault, helpers left out.
+    pub distance: Option<usize>,
     /// Which stack that frame stood on.
     pub context: StackContext,
+    /// It came upon damaged or freed memory, and may be the victim.
+    pub may_be_victim: bool,
     /// One sentence.
     pub reason: &'a str,
     /// Lines to open, the decisive one first.
@@ -313,7 +360,9 @@ impl<'a> From<&'a triage::Suspect> for Suspect<'a> {
             ranking: &suspect.ranking,
             flags: suspect.flags.as_deref(),
             frame: suspect.frame,
+            distance: suspect.distance,
             context: suspect.context.into(),
+            may_be_victim: suspect.may_be_victim,
             reason: &suspect.reason,
             evidence: suspect.evidence.iter().map(Origin::from).collect(),
         }

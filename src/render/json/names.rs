@@ -101,11 +101,11 @@ names! {
     Cause of triage::Cause {
         /// Code of a third-party module stands in it.
         Module = "module",
-        /// Hardware reported it.
+        /// Hardware reported it, its firmware is at fault, or a storage device did not answer.
         Hardware = "hardware",
         /// An administrator asked for it.
         Administrator = "administrator",
-        /// Memory or another resource ran out.
+        /// Memory or another resource ran out, or a file server did not answer.
         Resource = "resource",
         /// The log does not say.
         Unknown = "unknown",
@@ -231,6 +231,8 @@ names! {
         Administrator = "administrator",
         /// Hardware.
         Hardware = "hardware",
+        /// The firmware, by the kernel's own text.
+        Firmware = "firmware",
         /// A lack of memory or another resource.
         Resource = "resource",
     }

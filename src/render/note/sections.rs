@@ -146,7 +146,8 @@ impl Note<'_> {
             (state, Some(signer)) => format!("{}, {}", state.as_str(), page.text(signer)),
             (state, None) => state.as_str().to_owned(),
         };
-        let owner = module.vendor.as_ref();
+        let foreign = module.provenance == Provenance::ThirdParty;
+        let owner = words::owner(module).or_else(|| foreign.then(|| "unknown".to_owned()));
         vec![
             page.name(&module.name),
             page.name(words::flags(module.flags.as_deref())),
@@ -155,7 +156,7 @@ impl Note<'_> {
             text(module.license.as_deref()),
             text(module.version.as_deref()),
             text(module.package.as_deref()),
-            text(owner.map(|owner| format!("{}, {}", owner.vendor, owner.product)).as_deref()),
+            text(owner.as_deref()),
             module.loaded.map_or("", |loaded| if loaded { "yes" } else { "no" }).to_owned(),
         ]
     }
@@ -177,10 +178,16 @@ impl Note<'_> {
             let places = if places.is_empty() { String::new() } else { format!(" See {}.", self.listed(places)) };
             let module = page.name(&suspect.module);
             let role = words::role(suspect);
-            page.item(&format!("Event {}, {module}, {role}: {}{places}", suspect.event, page.text(&suspect.reason)))?;
+            let reason = suspect.reason.trim_end_matches('.');
+            page.item(&format!("Event {}, {module}, {role}: {}.{places}", suspect.event, page.text(reason)))?;
         }
         for (event, words) in bystanders {
-            page.item(&format!("Event {}: {words}. See {}.", event.id, place(page, &event.event.origin)))?;
+            let why = event.exoneration.as_ref();
+            let reason = why.map(|e| format!("{}; ", page.text(&e.reason))).unwrap_or_default();
+            let origins = std::iter::once(&event.event.origin).chain(why.iter().flat_map(|e| &e.evidence));
+            let places: Vec<String> = origins.map(|origin| place(page, origin)).collect();
+            let words = page.text(&words);
+            page.item(&format!("Event {}: {reason}{words}. See {}.", event.id, self.listed(places)))?;
         }
         Ok(())
     }

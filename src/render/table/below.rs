@@ -51,6 +51,14 @@ impl Page<'_> {
         writeln!(self.out)?;
         self.name(name)?;
         self.sentence(&report.verdict, Tone::Plain)?;
+        let mut owned: Vec<&str> = Vec::new();
+        for suspect in selection.events.iter().flat_map(|told| &told.standing).filter(|s| words::stands(s)) {
+            let owner = report.module(&suspect.module).and_then(words::owner);
+            if let Some(owner) = owner.filter(|_| !owned.contains(&suspect.module.as_str())) {
+                owned.push(&suspect.module);
+                self.item("owner", &format!("{}: {owner}", suspect.module), Tone::Plain)?;
+            }
+        }
         for remark in &report.remarks {
             self.item("note", remark, Tone::Plain)?;
         }

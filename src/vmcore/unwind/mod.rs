@@ -206,7 +206,7 @@ fn set_contexts(frames: &mut [Frame], entries: &[(usize, Entry)]) {
 
 fn instruction_pointer(frame: Option<&Frame>) -> InstructionPointer {
     let Frame { symbol, module, offset, size, address, .. } = frame.cloned().unwrap_or_default();
-    InstructionPointer { symbol, module, offset, size, address, source: IpSource::Dump, line: 0 }
+    InstructionPointer { symbol, module, offset, size, address, placed: false, source: IpSource::Dump, line: 0 }
 }
 
 #[cfg(test)]

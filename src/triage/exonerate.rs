@@ -1,0 +1,166 @@
+//! Events that are nobody's fault in the kernel: hardware, firmware, an administrator, a shortage, storage that did not answer.
+//!
+//! A hung task is told of after it has waited for two minutes. Where the same boot's log holds storage messages from that
+//! time, the task waits for the device or the file server, and whoever stands in its backtrace waits with it:
+//!
+//! ```text
+//! sd 2:0:0:1: timing out command, waited 180s                          the cause
+//! INFO: task db:77 blocked for more than 120 seconds.                  what comes of it
+//! ```
+
+use std::collections::{HashMap, HashSet};
+
+use super::report::{Cause, Exoneration, Suspect};
+use super::told::Told;
+use super::weights::{STALL_LINES, STALL_MESSAGES, STALL_SHOWN, STALL_US};
+use crate::facts::{EventKind, KernelEvent, LogFacts, Notice, NoticeKind, Origin, Trigger};
+
+/// What an event is put down to apart from code, as far as it alone tells.
+pub(super) fn cause_without_code(event: &KernelEvent) -> Option<Cause> {
+    match (event.trigger, event.kind) {
+        (Trigger::Administrator, _) => Some(Cause::Administrator),
+        (Trigger::Hardware | Trigger::Firmware, _) | (_, EventKind::MachineCheck) => Some(Cause::Hardware),
+        (Trigger::Resource, _) | (_, EventKind::Oom | EventKind::AllocFailure) => Some(Cause::Resource),
+        _ => None,
+    }
+}
+
+/// The storage messages of a report by log and boot, in order.
+#[derive(Debug, Default)]
+pub(super) struct Storage<'a> {
+    said: HashMap<(usize, u32), Vec<&'a Notice>>,
+}
+
+impl<'a> Storage<'a> {
+    /// Gathers them from the logs.
+    pub fn of(logs: &'a [LogFacts]) -> Self {
+        let mut said: HashMap<(usize, u32), Vec<&Notice>> = HashMap::new();
+        for (number, log) in logs.iter().enumerate() {
+            for notice in log.notices.iter().filter(|n| n.kind.is_of_storage() && !is_removable(n)) {
+                said.entry((number, notice.boot)).or_default().push(notice);
+            }
+        }
+        Self { said }
+    }
+}
+
+/// Why nobody is suspected of an event; `None` where code may be at fault. `standing` are the modules that would be.
+pub(super) fn exoneration(told: &Told, storage: &Storage<'_>, standing: &[Suspect]) -> Option<Exoneration> {
+    let why = by_itself(&told.event).or_else(|| by_storage(told, storage, standing))?;
+    Some(Exoneration { bystanders: standing.iter().map(|s| s.module.clone()).collect(), ..why })
+}
+
+fn by_itself(event: &KernelEvent) -> Option<Exoneration> {
+    let because = |cause, reason: &str| {
+        Some(Exoneration { cause, reason: reason.to_owned(), evidence: Vec::new(), bystanders: Vec::new() })
+    };
+    match (event.trigger, event.kind) {
+        (Trigger::Administrator, _) => because(Cause::Administrator, "asked for by an administrator"),
+        (Trigger::Firmware, _) => because(Cause::Hardware, "the kernel complains of the machine's firmware"),
+        (Trigger::Hardware, _) | (_, EventKind::MachineCheck) => because(Cause::Hardware, "reported by the hardware"),
+        (_, EventKind::Nmi) => because(Cause::Unknown, "an interrupt that no code had asked for"),
+        (_, EventKind::Oom) | (Trigger::Resource, EventKind::Panic) => because(Cause::Resource, "memory ran out"),
+        _ => None,
+    }
+}
+
+/// Storage or a file server that did not answer while the task waited.
+fn by_storage(told: &Told, storage: &Storage<'_>, standing: &[Suspect]) -> Option<Exoneration> {
+    if told.event.kind != EventKind::HungTask {
+        return None;
+    }
+    let before: Vec<&Notice> = told
+        .tellings()
+        .iter()
+        .filter_map(|place| storage.said.get(place))
+        .map(|said| silent_before(&told.event, said))
+        .max_by_key(Vec::len)
+        .filter(|found| !found.is_empty())?;
+    if standing.iter().any(|s| before.iter().any(|n| is_device_of(n, &s.module))) {
+        return None;
+    }
+    let server = before.iter().any(|n| n.kind == NoticeKind::ServerSilent);
+    let device = before.iter().find(|n| n.kind != NoticeKind::ServerSilent);
+    // The device is nearer than a server: what the server stores is behind its own.
+    let (cause, what) = match device {
+        Some(_) => (Cause::Hardware, "storage did not answer"),
+        None if server => (Cause::Resource, "a file server did not answer"),
+        None => return None,
+    };
+    let first = before.first().map(|n| format!(" (`{}`, {})", n.text, n.origin)).unwrap_or_default();
+    let shown = before.len().saturating_sub(STALL_SHOWN.count());
+    let evidence: Vec<Origin> = before.iter().skip(shown).map(|n| n.origin.clone()).collect();
+    Some(Exoneration { cause, reason: format!("{what} before it{first}"), evidence, bystanders: Vec::new() })
+}
+
+/// Of the storage messages of one boot those that fall into the time in which a task waited, oldest first.
+fn silent_before<'a>(event: &KernelEvent, said: &[&'a Notice]) -> Vec<&'a Notice> {
+    let behind = said.partition_point(|notice| age(event, notice).is_some());
+    let before = said.get(..behind).unwrap_or_default().iter().rev().take(STALL_MESSAGES.count());
+    let mut back: HashSet<Option<&str>> = HashSet::new();
+    let mut silent: Vec<&Notice> = Vec::new();
+    for notice in before.take_while(|notice| age(event, notice) == Some(Age::Near)) {
+        let server = notice.detail.as_deref();
+        match notice.kind {
+            NoticeKind::ServerBack => drop(back.insert(server)),
+            // A server that answered again before the task was told of is not what it waits for.
+            NoticeKind::ServerSilent if back.contains(&server) => {}
+            _ => silent.push(notice),
+        }
+    }
+    silent.reverse();
+    silent
+}
+
+/// How long before an event something was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Age {
+    /// While the task waited.
+    Near,
+    /// Before.
+    Far,
+}
+
+/// `None` for what was said after the event. Without stamps only the order in one log tells.
+fn age(event: &KernelEvent, notice: &Notice) -> Option<Age> {
+    let (distance, most) = match (notice.time_us, event.time_us) {
+        (Some(said), Some(hung)) => (hung.checked_sub(said)?, STALL_US.value),
+        _ if event.origin.path != notice.origin.path => return None,
+        _ => (event.lines.0.checked_sub(notice.origin.line?)?, STALL_LINES.value),
+    };
+    Some(if distance <= most { Age::Near } else { Age::Far })
+}
+
+/// Whether a device is one that a module itself makes: block drivers name their devices after themselves (`scinia` of scini,
+/// `emcpowera` of emcp). It does not wait for others, then.
+fn is_device_of(notice: &Notice, module: &str) -> bool {
+    notice.detail.as_deref().is_some_and(|device| device.starts_with(module))
+}
+
+/// Floppy and optical drives fail whenever somebody looks into an empty one.
+fn is_removable(notice: &Notice) -> bool {
+    let digits = |rest: &str| rest.bytes().all(|b| b.is_ascii_digit());
+    let device = notice.detail.as_deref().unwrap_or_default();
+    ["fd", "sr", "scd"].iter().any(|kind| device.strip_prefix(kind).is_some_and(digits))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_drives_are_no_storage() {
+        let failed = |device: &str| Notice {
+            kind: NoticeKind::StorageError,
+            module: None,
+            detail: Some(device.to_owned()),
+            text: String::new(),
+            time_us: None,
+            boot: 0,
+            origin: Origin::file("dmesg"),
+        };
+        for (device, removable) in [("sr0", true), ("fd0", true), ("sda", false), ("sdsr0", false), ("dm-0", false)] {
+            assert_eq!(is_removable(&failed(device)), removable, "{device}");
+        }
+    }
+}
