@@ -3,7 +3,7 @@
 //! ```text
 //! input ──► sosreport ──► facts ──► triage ──► render
 //! bytes     which file    typed,    merged,    table, json,
-//! by name   means what    located   ranked     csv, note
+//! by name   means what    located   ranked     csv, note, html
 //! ```
 //!
 //! [`scan`] reads inputs in parallel and hands out their [`Report`]s in order; [`scan_source`] reads one.
@@ -39,7 +39,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use facts::{Problem, ReportFacts};
 use input::{Entry, EntryKind, Interest, Limits, Source, Visitor};
@@ -63,13 +64,26 @@ pub struct Options {
     pub trust: Arc<TrustStore>,
     /// Told of dumps that take long.
     pub dump_progress: Option<DumpProgress>,
+    /// Set from elsewhere, it ends a scan early: what is done by then is handed out, what is being read is given up.
+    pub stop: Option<Arc<AtomicBool>>,
+}
+
+impl Options {
+    fn is_stopped(&self) -> bool {
+        self.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed))
+    }
 }
 
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { scope, jobs, limits, trust, dump_progress: _ } = self;
+        let Self { scope, jobs, limits, trust, dump_progress: _, stop } = self;
         let mut shown = f.debug_struct("Options");
-        shown.field("scope", scope).field("jobs", jobs).field("limits", limits).field("trust", trust);
+        shown
+            .field("scope", scope)
+            .field("jobs", jobs)
+            .field("limits", limits)
+            .field("trust", trust)
+            .field("stop", stop);
         shown.finish_non_exhaustive()
     }
 }
@@ -80,7 +94,8 @@ pub fn sources(paths: &[PathBuf]) -> Vec<Source> {
 }
 
 /// Reads inputs in parallel and hands their reports to `sink` in the order of the inputs, each as soon as all before it
-/// are done. A `false` from the sink ends the scan early.
+/// are done. A `false` from the sink ends the scan early, as does [`Options::stop`]; threads that are reading an input
+/// then finish it unheard.
 pub fn scan(sources: &[Source], options: &Options, sink: &mut dyn FnMut(Vec<Report>) -> bool) {
     let cores = options.jobs.unwrap_or_else(rayon::current_num_threads);
     let jobs = cores.clamp(1, sources.len().max(1));
@@ -89,47 +104,56 @@ pub fn scan(sources: &[Source], options: &Options, sink: &mut dyn FnMut(Vec<Repo
     let options = &Options { limits: Limits { decoder_threads: spare, ..options.limits.clone() }, ..options.clone() };
     let Ok(pool) = rayon::ThreadPoolBuilder::new().num_threads(jobs).build() else {
         // No threads to be had: one after the other does as well.
-        let _ = sources.iter().all(|source| sink(scan_source(source, options)));
+        let _ = sources.iter().all(|source| !options.is_stopped() && sink(scan_source(source, options)));
         return;
     };
-    let (done, finished) = mpsc::sync_channel::<(usize, Vec<Report>)>(jobs);
-    let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-    // Inputs are taken in order, so that what waits for its turn stays little.
-    let work = |done: mpsc::SyncSender<(usize, Vec<Report>)>| {
-        while !stop.load(Ordering::Relaxed) {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(source) = sources.get(number) else { break };
-            if done.send((number, scan_source(source, options))).is_err() {
+    let (done, finished) = mpsc::sync_channel(jobs);
+    let work = Arc::new(Work { sources: sources.into(), options: options.clone(), next: AtomicUsize::new(0) });
+    // Nobody waits for these threads: who reads one of the inputs may be stuck in it when the scan is ended.
+    for _ in 0..jobs {
+        let (work, done) = (Arc::clone(&work), done.clone());
+        pool.spawn(move || work.run(&done));
+    }
+    drop(done);
+    in_order(&finished, options, sink);
+}
+
+/// The inputs of a scan, which are taken in order, so that what waits for its turn stays little.
+struct Work {
+    sources: Vec<Source>,
+    options: Options,
+    next: AtomicUsize,
+}
+
+/// The number of an input, and what it told.
+type Numbered = (usize, Vec<Report>);
+
+impl Work {
+    /// Reads one input after the other until all are taken or nobody listens any more.
+    fn run(&self, done: &mpsc::SyncSender<Numbered>) {
+        while !self.options.is_stopped() {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(source) = self.sources.get(number) else { break };
+            if done.send((number, scan_source(source, &self.options))).is_err() {
                 break;
             }
         }
-    };
-    std::thread::scope(|threads| {
-        threads.spawn(|| {
-            pool.in_place_scope(|scope| {
-                for _ in 0..jobs {
-                    let done = done.clone();
-                    scope.spawn(|_| work(done));
-                }
-                drop(done);
-            });
-        });
-        in_order(&finished, &mut |reports| {
-            let more = sink(reports);
-            stop.store(!more, Ordering::Relaxed);
-            more
-        });
-        // A sink that had enough leaves nobody to receive; workers see it at their next send.
-        drop(finished);
-    });
+    }
 }
 
-/// Hands on what arrives in the order of its numbers.
-fn in_order(finished: &mpsc::Receiver<(usize, Vec<Report>)>, sink: &mut dyn FnMut(Vec<Report>) -> bool) {
+/// How often a scan that waits looks whether it is to stop.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// Hands on what arrives in the order of its numbers; at a stop, all that has arrived.
+fn in_order(finished: &mpsc::Receiver<Numbered>, options: &Options, sink: &mut dyn FnMut(Vec<Report>) -> bool) {
     let mut waiting = BTreeMap::new();
     let mut turn = 0;
-    for (number, reports) in finished {
-        waiting.insert(number, reports);
+    loop {
+        match finished.recv_timeout(PATIENCE) {
+            Ok((number, reports)) => waiting.insert(number, reports),
+            Err(RecvTimeoutError::Timeout) if !options.is_stopped() => continue,
+            Err(_) => break,
+        };
         while let Some(reports) = waiting.remove(&turn) {
             turn += 1;
             if !sink(reports) {
@@ -137,6 +161,7 @@ fn in_order(finished: &mpsc::Receiver<(usize, Vec<Report>)>, sink: &mut dyn FnMu
             }
         }
     }
+    let _ = waiting.into_values().all(sink);
 }
 
 /// Reads one input: usually one report, several for a bundle, and one that says why where nothing could be read.

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::exit::Status;
 use super::output::Output;
-use super::progress::Progress;
+use super::progress::{Progress, Talk};
 use super::scan::HeldDumps;
 use crate::input::{self, Entry, EntryKind, Interest, Source, Visitor};
 use crate::vmcore::{Caller, LogRecord, OpenOptions, Vmcore, VmcoreError, on_disk};
@@ -74,7 +74,8 @@ struct Opened {
 
 /// Opens a dump where it lies; one on standard input or in an archive is held in memory.
 fn open(args: &Args) -> anyhow::Result<Opened> {
-    let progress = Progress::new(1, args.quiet);
+    let talk = if args.quiet { Talk::Quiet } else { Talk::Normal };
+    let progress = Progress::new([&Source::Path(args.vmcore.clone())], talk);
     let (tell, name) = (progress.dumps(), args.vmcore.display().to_string());
     let options = OpenOptions {
         spool_limit: args.held.bytes(),

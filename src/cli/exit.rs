@@ -14,7 +14,12 @@ pub(super) enum Status {
     Usage,
     /// A finding at or above `--fail-on`.
     Found,
+    /// Ctrl-C: not all inputs were read.
+    Interrupted,
 }
+
+/// The exit status of a program that Ctrl-C ended: 128 and the number of the signal.
+pub(super) const INTERRUPTED: u8 = 130;
 
 impl Status {
     /// Help and version are no errors; everything else clap prints is wrong usage.
@@ -39,6 +44,7 @@ impl From<Status> for ExitCode {
             Status::Partial => 1,
             Status::Usage => 2,
             Status::Found => 3,
+            Status::Interrupted => INTERRUPTED,
         })
     }
 }

@@ -3,9 +3,14 @@
 mod certificates;
 mod dmesg;
 mod exit;
+mod fail_on;
+mod interrupt;
+mod manual;
 mod module;
 mod note;
+mod out_dir;
 mod output;
+mod paths;
 mod progress;
 mod scan;
 mod taint;
@@ -28,12 +33,13 @@ const EXAMPLES: &str = "\
 Examples:
   taintrace scan sosreport-db1-2024-05-10-abcdefg.tar.xz    one report: the triage table
   taintrace scan --format ndjson reports/ > triage.ndjson   a batch, a report a line
+  taintrace scan --format html -o triage.html reports/      a page to sort, filter and open
   taintrace note sosreport-db1-*.tar.xz                     the case note, Markdown
   taintrace module extra/acme.ko.xz                         a module file and its signature
   taintrace taint 12289                                     a taint mask in words
 
 Exit status: 0 every input was read whole; 1 some input could be read only in part or not at all;
-2 wrong usage; 3 a finding at or above --fail-on.";
+2 wrong usage; 3 a finding at or above --fail-on; 130 interrupted, what was done is printed.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -47,6 +53,10 @@ enum Command {
     Module(module::Args),
     /// Decode a taint mask or a `Tainted:` string
     Taint(taint::Args),
+    /// Print the manual page, or write those of all commands
+    Man(manual::ManArgs),
+    /// Print the completions of a shell
+    Completions(manual::CompletionArgs),
 }
 
 /// Runs the command that the arguments name.
@@ -65,6 +75,8 @@ pub fn run() -> ExitCode {
         Command::Dmesg(args) => dmesg::run(args),
         Command::Module(args) => module::run(args),
         Command::Taint(args) => taint::run(args),
+        Command::Man(args) => manual::man(&args),
+        Command::Completions(args) => manual::completions(&args),
     };
     done.unwrap_or_else(|error| Status::from_error(&error)).into()
 }

@@ -30,7 +30,7 @@ pub(super) struct Args {
 pub(super) fn run(args: Args) -> anyhow::Result<Status> {
     let mut output = Output::open(args.output.as_deref())?;
     let options = crate::Options { limits: args.held.limits(), ..crate::Options::default() };
-    let (reports, _) = scan::scan_all(std::slice::from_ref(&args.path), &options, false);
+    let reports = scan::all_reports(std::slice::from_ref(&args.path), &options);
     let markup = if args.plain { Markup::Plain } else { Markup::Markdown };
     let style = output::style(args.output.as_deref(), Colour::Never, None, false);
     let style = Style { explain: args.explain, ..style };

@@ -1,19 +1,23 @@
 //! `taintrace scan`: the main job.
 
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use anyhow::Context;
 use clap::builder::PossibleValue;
 
 use super::certificates;
-use super::exit::{Status, UsageError};
+use super::exit::Status;
+use super::fail_on::FailOn;
+use super::interrupt;
+use super::out_dir::OutDir;
 use super::output::{self, Colour, Output};
-use super::progress::Progress;
-use crate::input::Limits;
+use super::paths;
+use super::progress::{Progress, Talk};
+use crate::input::{Limits, Source};
 use crate::render::{self, Format, Style};
-use crate::triage::{Report, Role, Scope, Summary};
+use crate::triage::{Report, Scope};
 use crate::{Options, triage};
 
 /// Arguments of `taintrace scan`.
@@ -22,9 +26,11 @@ use crate::{Options, triage};
 Examples:
   taintrace scan sosreport-db1-2024-05-10-abcdefg.tar.xz
   taintrace scan --format json reports/ | jq -r '.reports[].verdict'
-  find /cases -name '*.tar.xz' | taintrace scan --paths-from - --format csv -o triage.csv")]
+  taintrace scan --format html -o triage.html reports/
+  taintrace scan --format note --out-dir notes/ --resume 'cases/*/sosreport-*.tar.xz'
+  find /cases -name '*.tar.xz' -print0 | taintrace scan --paths-from - --format csv -o triage.csv")]
 pub(super) struct Args {
-    /// Sosreports (directory or archive), bundles, crash directories, vmcores, kernel logs, module trees, driver packages (rpm, deb), folders of these; `-` for standard input
+    /// Sosreports (directory or archive), bundles, crash directories, vmcores, kernel logs, module trees, driver packages (rpm, deb), folders of these, quoted patterns; `-` for standard input
     #[arg(required_unless_present = "paths_from")]
     paths: Vec<PathBuf>,
     /// Output form
@@ -57,9 +63,18 @@ pub(super) struct Args {
     /// Columns of the table [default: those of the terminal, else 120]
     #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=1000))]
     width: Option<u16>,
-    /// No progress on standard error
-    #[arg(short, long)]
+    /// Write a file per report into a directory, whole or not at all
+    #[arg(long, value_name = "DIR", conflicts_with = "output")]
+    out_dir: Option<PathBuf>,
+    /// Leave out inputs whose results are there and whose size and time have not changed since
+    #[arg(long, requires = "out_dir")]
+    resume: bool,
+    /// No progress bar and no counts
+    #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
+    /// A line on standard error for each input that is done
+    #[arg(short, long)]
+    verbose: bool,
     #[command(flatten)]
     held: HeldDumps,
 }
@@ -84,6 +99,16 @@ impl HeldDumps {
     }
 }
 
+impl Args {
+    fn talk(&self) -> Talk {
+        match (self.quiet, self.verbose) {
+            (true, _) => Talk::Quiet,
+            (false, true) => Talk::Verbose,
+            (false, false) => Talk::Normal,
+        }
+    }
+}
+
 impl clap::ValueEnum for Format {
     fn value_variants<'a>() -> &'a [Self] {
         &Self::ALL
@@ -96,113 +121,135 @@ impl clap::ValueEnum for Format {
             Self::Ndjson => "One JSON object a report, as each is done, in order",
             Self::Csv => "Rows for a spreadsheet",
             Self::Note => "Case notes, Markdown",
+            Self::Html => "One page for a browser, which loads nothing",
         };
         Some(PossibleValue::new(self.as_str()).help(help))
     }
 }
 
-/// The levels of `--fail-on`, strongest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum FailOn {
-    /// It holds the instruction pointer
-    Faulting,
-    /// The kernel's own text names it
-    Named,
-    /// It is on a reliable frame
-    CallPath,
-    /// It shows as stack residue
-    StaleFrame,
-    /// It is loaded
-    Present,
-}
-
-impl FailOn {
-    fn role(self) -> Role {
-        match self {
-            Self::Faulting => Role::Faulting,
-            Self::Named => Role::Named,
-            Self::CallPath => Role::CallPath,
-            Self::StaleFrame => Role::StaleFrame,
-            Self::Present => Role::Present,
-        }
-    }
-
-    fn reached(self, report: &Report) -> bool {
-        let present = self == Self::Present && report.third_party().any(|m| m.loaded == Some(true));
-        present || report.suspects.iter().any(|s| s.role <= self.role() && s.role != Role::Present)
-    }
-}
-
-/// Scans the inputs and prints them.
+/// Scans the inputs and prints them, or writes a result for each.
 pub(super) fn run(args: Args) -> anyhow::Result<Status> {
-    let mut paths = args.paths.clone();
-    if let Some(list) = &args.paths_from {
-        paths.extend(listed_paths(list)?);
-    }
+    let paths = paths::named(&args.paths, args.paths_from.as_deref())?;
     let scope = if args.all { Scope::Everything } else { Scope::WhatMatters };
+    let stop = Some(interrupt::on_ctrl_c());
     let trust = Arc::new(certificates::read(&args.cert)?);
     let jobs = args.jobs.map(usize::from);
-    let options = Options { trust, scope, jobs, limits: args.held.limits(), dump_progress: None };
-    let style = output::style(args.output.as_deref(), args.color, args.width.map(usize::from), args.all);
+    let options = Options { trust, scope, jobs, stop, limits: args.held.limits(), dump_progress: None };
+    let file = args.output.as_deref().or(args.out_dir.as_deref());
+    let style = output::style(file, args.color, args.width.map(usize::from), args.all);
     let style = Style { explain: args.explain, ..style };
-    let mut output = Output::open(args.output.as_deref())?;
-    let status = match args.format {
-        Format::Ndjson => stream(&paths, &options, &args, &mut output)?,
-        _ => collect(&paths, &options, &args, &style, &mut output)?,
+    let sources = crate::sources(&paths);
+    let scan = Scan { args: &args, options: &options, sources };
+    let status = match (&args.out_dir, args.format) {
+        (Some(folder), format) => scan.fill_directory(&OutDir::open(
+            folder,
+            format,
+            style,
+            format!("certificates {:?}, dumps {}", args.cert, args.held.bytes()),
+        )?)?,
+        (None, Format::Ndjson) => scan.stream()?,
+        (None, _) => scan.collect(&style)?,
     };
-    output.finish()?;
-    Ok(status)
+    let stopped = options.stop.is_some_and(|stop| stop.load(Ordering::Relaxed));
+    Ok(if stopped { Status::Interrupted } else { status })
 }
 
-/// Prints each report as soon as those before it are printed.
-fn stream(paths: &[PathBuf], options: &Options, args: &Args, output: &mut Output) -> anyhow::Result<Status> {
-    let mut status = Status::Whole;
-    let mut failure: io::Result<()> = Ok(());
-    let sources = crate::sources(paths);
-    let progress = Progress::new(sources.len(), args.quiet);
-    let options = Options { dump_progress: Some(progress.dumps()), ..options.clone() };
-    crate::scan(&sources, &options, &mut |reports| {
-        progress.done();
-        for report in &reports {
-            status = status.max(status_of(report, args.fail_on));
-            if failure.is_ok() {
-                failure = render::ndjson_line(report, output).and_then(|()| output.flush());
+/// What is to be scanned, and how it was asked for.
+struct Scan<'a> {
+    args: &'a Args,
+    options: &'a Options,
+    sources: Vec<Source>,
+}
+
+impl Scan<'_> {
+    /// Prints each report as soon as those before it are printed.
+    fn stream(&self) -> anyhow::Result<Status> {
+        let mut output = Output::open(self.args.output.as_deref())?;
+        let mut status = Status::Whole;
+        let mut failure: io::Result<()> = Ok(());
+        self.each(&self.sources, &mut |reports| {
+            for report in &reports {
+                status = status.max(status_of(report, self.args.fail_on));
+                if failure.is_ok() {
+                    failure = render::ndjson_line(report, &mut output).and_then(|()| output.flush());
+                }
+            }
+            failure.is_ok()
+        });
+        failure?;
+        output.finish()?;
+        Ok(status)
+    }
+
+    /// Prints all reports at the end, with what they have in common.
+    fn collect(&self, style: &Style) -> anyhow::Result<Status> {
+        // Opened first: that it cannot be written is known before the work is done.
+        let mut output = Output::open(self.args.output.as_deref())?;
+        let mut all = Vec::new();
+        let done = self.each(&self.sources, &mut |reports| {
+            all.extend(reports);
+            true
+        });
+        let summary = triage::summarize(&all, done);
+        render::render(self.args.format, &all, &summary, style, &mut output)?;
+        output.finish()?;
+        Ok(all.iter().map(|report| status_of(report, self.args.fail_on)).max().unwrap_or(Status::Whole))
+    }
+
+    /// Writes a file per report; with `--resume`, only of inputs that changed or have none.
+    fn fill_directory(&self, folder: &OutDir) -> anyhow::Result<Status> {
+        let mut status = Status::Whole;
+        let mut pending = Vec::new();
+        for source in &self.sources {
+            let input = folder.pending(source.clone());
+            match folder.unchanged(&input, self.args.fail_on).filter(|_| self.args.resume) {
+                Some(known) => status = status.max(known),
+                None => pending.push(input),
             }
         }
-        failure.is_ok()
-    });
-    progress.finish();
-    failure?;
-    Ok(status)
+        let sources: Vec<Source> = pending.iter().map(|input| input.source.clone()).collect();
+        let mut inputs = pending.iter();
+        let mut failure = Ok(());
+        let mut written = 0;
+        let done = self.each(&sources, &mut |reports| {
+            // The input that these reports are of, also after a stop, where some are missing.
+            let input = inputs.find(|input| reports.first().is_some_and(|r| r.input == input.source.name()));
+            failure = input.map_or(Ok(()), |input| folder.write(input, &reports));
+            status = reports.iter().map(|report| status_of(report, self.args.fail_on)).fold(status, Status::max);
+            written += reports.len();
+            failure.is_ok()
+        });
+        failure?;
+        if !self.args.quiet {
+            let skipped = self.sources.len() - sources.len();
+            let left = sources.len() - done;
+            let left = if left > 0 { format!(", {left} inputs not read") } else { String::new() };
+            eprintln!("taintrace: {written} results written, {skipped} inputs unchanged{left}");
+        }
+        Ok(status)
+    }
+
+    /// Hands out the reports of each input; how many inputs there were.
+    fn each(&self, sources: &[Source], sink: &mut dyn FnMut(Vec<Report>) -> bool) -> usize {
+        let mut progress = Progress::new(sources, self.args.talk());
+        let options = Options { dump_progress: Some(progress.dumps()), ..self.options.clone() };
+        crate::scan(sources, &options, &mut |reports| {
+            progress.done(&reports);
+            sink(reports)
+        });
+        progress.finish();
+        progress.done_so_far()
+    }
 }
 
-/// Prints all reports at the end, with what they have in common.
-fn collect(
-    paths: &[PathBuf],
-    options: &Options,
-    args: &Args,
-    style: &Style,
-    output: &mut Output,
-) -> anyhow::Result<Status> {
-    let (reports, summary) = scan_all(paths, options, args.quiet);
-    render::render(args.format, &reports, &summary, style, output)?;
-    Ok(reports.iter().map(|r| status_of(r, args.fail_on)).max().unwrap_or(Status::Whole))
-}
-
-/// All reports of the inputs.
-pub(super) fn scan_all(paths: &[PathBuf], options: &Options, quiet: bool) -> (Vec<Report>, Summary) {
-    let sources = crate::sources(paths);
-    let progress = Progress::new(sources.len(), quiet);
-    let options = Options { dump_progress: Some(progress.dumps()), ..options.clone() };
-    let mut reports = Vec::new();
-    crate::scan(&sources, &options, &mut |done| {
-        progress.done();
-        reports.extend(done);
+/// All reports of the inputs of a command that has neither progress nor interruption.
+pub(super) fn all_reports(paths: &[PathBuf], options: &Options) -> Vec<Report> {
+    let mut all = Vec::new();
+    crate::scan(&crate::sources(paths), options, &mut |reports| {
+        all.extend(reports);
         true
     });
-    progress.finish();
-    let summary = triage::summarize(&reports, sources.len());
-    (reports, summary)
+    all
 }
 
 /// Whether anything was left unread.
@@ -216,36 +263,4 @@ fn status_of(report: &Report, fail_on: Option<FailOn>) -> Status {
         return Status::Found;
     }
     if report.failed || !report.problems.is_empty() { Status::Partial } else { Status::Whole }
-}
-
-/// Paths of a list: NUL-separated where a NUL is in it, else one a line.
-fn listed_paths(list: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut bytes = Vec::new();
-    if list == Path::new("-") {
-        io::stdin().read_to_end(&mut bytes).context("cannot read the list of paths from standard input")?;
-    } else {
-        bytes = std::fs::read(list).with_context(|| format!("cannot read the list of paths {}", list.display()))?;
-    }
-    let separator = if bytes.contains(&0) { 0 } else { b'\n' };
-    let paths: Vec<PathBuf> = bytes
-        .split(|b| *b == separator)
-        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
-        .filter(|line| !line.is_empty())
-        .map(path_of)
-        .collect();
-    if paths.is_empty() {
-        return Err(UsageError(format!("no paths in {}", list.display())).into());
-    }
-    Ok(paths)
-}
-
-#[cfg(unix)]
-fn path_of(bytes: &[u8]) -> PathBuf {
-    use std::os::unix::ffi::OsStrExt;
-    PathBuf::from(std::ffi::OsStr::from_bytes(bytes))
-}
-
-#[cfg(not(unix))]
-fn path_of(bytes: &[u8]) -> PathBuf {
-    PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
 }

@@ -129,4 +129,6 @@ pub struct LogFacts {
     pub events_dropped: u64,
     /// Notices found beyond the number that is kept.
     pub notices_dropped: u64,
+    /// Lines of events that a finding may cite, by number, without envelope: headlines, pointers, frames, module lists.
+    pub quotes: Vec<(u64, Box<str>)>,
 }

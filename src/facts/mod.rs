@@ -7,6 +7,7 @@ mod event;
 mod log;
 mod module;
 mod origin;
+mod quote;
 mod release;
 mod report;
 mod vmcore;
@@ -20,6 +21,7 @@ pub use module::{
     LoadState, LoadedModule, ModuleFile, ModuleFlags, ModuleLocation, SignatureFacts, SignatureState, Witness,
 };
 pub use origin::{Located, Origin, Problem};
+pub use quote::{Quotes, quotable, quotable_list};
 pub use release::KernelRelease;
 pub use report::{Blacklist, CounterKind, CrashDirectory, Distro, DkmsEntry, Host, Package, ReportFacts, SecureBoot};
 pub use vmcore::{BlockedTask, CpuFacts, Found, VmcoreFacts};

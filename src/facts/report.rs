@@ -3,6 +3,7 @@
 use super::log::LogFacts;
 use super::module::{LoadedModule, ModuleFile, ModuleLocation};
 use super::origin::{Located, Origin, Problem};
+use super::quote::Quotes;
 use super::release::KernelRelease;
 use super::vmcore::VmcoreFacts;
 
@@ -147,6 +148,8 @@ pub struct ReportFacts {
     pub logs: Vec<LogFacts>,
     /// Memory dumps.
     pub dumps: Vec<VmcoreFacts>,
+    /// Lines of other files than logs that a finding may cite.
+    pub quotes: Quotes,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::boot::Boots;
 use super::envelope::{self, Journal, Line, Speaker, Taken};
-use super::event::{Assembler, Class, Context, Ledger, Output, classify, classify_cut};
+use super::event::{Assembler, Class, Context, Kept, Ledger, Output, classify, classify_cut};
 use super::notice::{self, Found};
 use crate::facts::{LogFacts, Notice, NoticeKind, Origin};
 
@@ -201,9 +201,9 @@ impl Sorter {
     /// The facts of the log, which had so many lines.
     pub(super) fn finish(mut self, lines: u64) -> LogFacts {
         self.close_all(self.last_no == lines);
-        let (events, events_dropped) = self.ledger.finish();
+        let Kept { events, quotes, dropped: events_dropped } = self.ledger.finish();
         let Self { path, boots, notices, notices_dropped, .. } = self;
-        LogFacts { path, events, notices, boots: boots.list, lines, events_dropped, notices_dropped }
+        LogFacts { path, events, notices, boots: boots.list, lines, events_dropped, notices_dropped, quotes }
     }
 }
 

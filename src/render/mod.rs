@@ -11,9 +11,11 @@ use crate::triage::{Report, Summary};
 mod csv;
 pub mod escape;
 mod explain;
+mod html;
 pub mod json;
 mod modules;
 mod note;
+mod quote;
 mod selection;
 mod table;
 mod taint;
@@ -21,6 +23,7 @@ mod words;
 mod wrap;
 
 pub use csv::csv;
+pub use html::html;
 pub use json::{json, ndjson_line, schema};
 pub use modules::{
     ModuleRow, ModulesJson, module_checks, module_field, module_json, module_text, modules_json, modules_table,
@@ -42,11 +45,13 @@ pub enum Format {
     Csv,
     /// A Markdown case note per report.
     Note,
+    /// One page for a browser, which loads nothing.
+    Html,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Table, Self::Json, Self::Ndjson, Self::Csv, Self::Note];
+    pub const ALL: [Self; 6] = [Self::Table, Self::Json, Self::Ndjson, Self::Csv, Self::Note, Self::Html];
 
     /// The name that the command line takes.
     pub fn as_str(self) -> &'static str {
@@ -56,13 +61,14 @@ impl Format {
             Self::Ndjson => "ndjson",
             Self::Csv => "csv",
             Self::Note => "note",
+            Self::Html => "html",
         }
     }
 }
 
 /// A name that is none of [`Format::ALL`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no output format is called `{0}`; choose one of table, json, ndjson, csv, note")]
+#[error("no output format is called `{0}`; choose one of table, json, ndjson, csv, note, html")]
 pub struct UnknownFormat(String);
 
 impl FromStr for Format {
@@ -109,6 +115,7 @@ pub fn render(
         Format::Json => json(reports, summary, out),
         Format::Ndjson => reports.iter().try_for_each(|report| ndjson_line(report, out)),
         Format::Csv => csv(reports, style, out),
+        Format::Html => html(reports, summary, style, out),
         Format::Note => {
             for (nth, report) in reports.iter().enumerate() {
                 if nth > 0 {

@@ -21,6 +21,12 @@ pub(super) fn ending(event: &Event) -> String {
     }
 }
 
+/// `Kernel panic: Fatal exception`: the panic that an event ended in, where its headline does not say it already.
+pub(super) fn panic(event: &KernelEvent) -> Option<String> {
+    let message = event.panic.as_deref().filter(|message| !event.title.contains(message))?;
+    Some(if message.starts_with("Kernel panic") { message.to_owned() } else { format!("Kernel panic: {message}") })
+}
+
 /// The function that was executing, or its address; `None` where the event tells neither.
 pub(super) fn symbol(event: &Event) -> Option<String> {
     let ip = event.event.ip.as_ref()?;

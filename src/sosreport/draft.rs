@@ -16,7 +16,7 @@ use super::layout::EvidenceKind;
 use super::reports::ModuleReader;
 use crate::facts::{
     Blacklist, CounterKind, CrashDirectory, DkmsEntry, KernelRelease, LoadedModule, Located, LogFacts, ModuleFile,
-    ModuleLocation, NoticeKind, Package, Problem, ReportFacts, SecureBoot, VmcoreFacts, Witness,
+    ModuleLocation, NoticeKind, Origin, Package, Problem, ReportFacts, SecureBoot, VmcoreFacts, Witness, quotable,
 };
 use crate::kernel_log::newest_last;
 
@@ -26,6 +26,8 @@ const MOST_ITEMS: usize = 100_000;
 const MOST_MODULES: usize = 20_000;
 /// Problems that are kept.
 const MOST_PROBLEMS: usize = 1_000;
+/// Bytes of lines that may be cited; without those of logs, a report has some ten thousand.
+const MOST_QUOTES: usize = 8 << 20;
 /// Paths of dumps that are kept.
 const MOST_DUMPS: usize = 1_000;
 /// Dumps of one archive that are read: each has a log of its own, and stacks.
@@ -138,6 +140,13 @@ impl Draft {
             return None;
         }
         Some(self.sys_modules.entry(name.to_owned()).or_default())
+    }
+
+    /// Keeps the text of a line that a finding may cite.
+    pub fn quote(&mut self, origin: Origin, text: &str) {
+        if self.facts.quotes.bytes() < MOST_QUOTES {
+            self.facts.quotes.keep(origin, quotable(text));
+        }
     }
 
     pub fn set_secure_boot(&mut self, state: Located<SecureBoot>) {

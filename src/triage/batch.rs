@@ -51,7 +51,7 @@ impl<'a> Gathered<'a> {
         if self.reports.is_empty() {
             self.title = event_in_words(&event.event);
         }
-        self.reports.push(name_of(report));
+        self.reports.push(report.label());
         self.hosts.extend(report.host.as_deref());
         if let Some(module) = blamed(report, event) {
             *self.blamed.entry(module).or_default() += 1;
@@ -111,14 +111,6 @@ fn league(reports: &[Report]) -> Vec<Standing> {
         (b.in_backtrace, b.loaded).cmp(&(a.in_backtrace, a.loaded)).then_with(|| a.module.cmp(&b.module))
     });
     league
-}
-
-/// The input with the member inside it.
-pub(super) fn name_of(report: &Report) -> String {
-    match &report.member {
-        Some(member) => format!("{}:{member}", report.input),
-        None => report.input.clone(),
-    }
 }
 
 fn blamed(report: &Report, event: &Event) -> Option<String> {

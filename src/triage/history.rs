@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::batch::name_of;
 use super::report::{Module, Report};
 use super::summary::{HostHistory, HostReport};
 
@@ -21,7 +20,7 @@ fn history(host: &str, mut reports: Vec<&Report>) -> HostHistory {
     reports.sort_by_key(|r| r.collected.as_deref().map(instant));
     let before = std::iter::once(None).chain(reports.iter().copied().map(Some));
     let told = reports.iter().zip(before).map(|(report, before)| HostReport {
-        report: name_of(report),
+        report: report.label(),
         collected: report.collected.clone(),
         changes: before.map(|before| changes(before, report)).unwrap_or_default(),
     });

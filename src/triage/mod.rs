@@ -24,6 +24,7 @@ mod merge;
 mod next_steps;
 mod other_stacks;
 mod places;
+mod quotes;
 mod rank;
 mod remarks;
 mod report;
@@ -41,7 +42,7 @@ mod weights_tests;
 
 use std::collections::BTreeSet;
 
-use crate::facts::{KernelEvent, Located, NoticeKind, PrintedTaint, ReportFacts, SecureBoot, Witness};
+use crate::facts::{KernelEvent, Located, NoticeKind, PrintedTaint, Quotes, ReportFacts, SecureBoot, Witness};
 use crate::taint::{self, Lineage};
 
 pub use batch::summarize;
@@ -130,6 +131,7 @@ pub fn triage(subject: Subject, mut facts: ReportFacts, scope: Scope) -> Report 
         next_steps: Vec::new(),
         logs_read,
         verdict: String::new(),
+        quotes: Quotes::default(),
         problems: facts.problems,
     };
     let compared = Compared {
@@ -144,6 +146,7 @@ pub fn triage(subject: Subject, mut facts: ReportFacts, scope: Scope) -> Report 
     report.remarks.extend(remarks::remarks(&report, &compared));
     report.next_steps = next_steps::next_steps(&report);
     report.verdict = verdict::verdict(&report);
+    report.quotes = quotes::cited(&report, &facts.quotes, &facts.logs);
     report
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::facts::{
-    Blacklist, CrashDirectory, Distro, EventKind, KernelEvent, Located, Origin, Problem, SecureBoot, SignatureState,
-    StackContext,
+    Blacklist, CrashDirectory, Distro, EventKind, KernelEvent, Located, Origin, Problem, Quotes, SecureBoot,
+    SignatureState, StackContext,
 };
 use crate::taint::{Lineage, TaintFlag};
 
@@ -449,11 +449,21 @@ pub struct Report {
     pub logs_read: Vec<(String, u64)>,
     /// One sentence that can be pasted into a case.
     pub verdict: String,
+    /// The lines that all this cites, as far as they have text.
+    pub quotes: Quotes,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
 
 impl Report {
+    /// The input with the member inside it, as a batch names its reports.
+    pub fn label(&self) -> String {
+        match &self.member {
+            Some(member) => format!("{}:{member}", self.input),
+            None => self.input.clone(),
+        }
+    }
+
     /// A module by name.
     pub fn module(&self, name: &str) -> Option<&Module> {
         self.modules.iter().find(|m| m.name == name)

@@ -302,6 +302,7 @@ pub fn filled_with(evil: &str) -> Report {
     report.events[0].also_at = vec![at()];
     report.taint = Some(KernelTaint { value: None, flags: flags("POE"), origin: at() });
     report.secure_boot = Some(Located::new(SecureBoot::Enabled, at()));
+    report.quotes.keep(at(), evil);
     report.blacklists = vec![Blacklist { module: evil.to_owned(), text: evil.to_owned(), origin: at() }];
     report.crash_directories = vec![CrashDirectory {
         path: evil.to_owned(),

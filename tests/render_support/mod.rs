@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use taintrace::facts::{
     EventKind, Frame, InstructionPointer, IpSource, KernelEvent, KernelRelease, LinkedIn, LinkedModule, ModuleFlags,
-    Origin, PrintedTaint, Problem, SignatureState, StackContext, Trigger,
+    Origin, PrintedTaint, Problem, Quotes, SignatureState, StackContext, Trigger,
 };
 use taintrace::taint::{Lineage, TaintFlag};
 use taintrace::triage::{
@@ -49,6 +49,7 @@ pub fn report(input: &str) -> Report {
         next_steps: Vec::new(),
         logs_read: Vec::new(),
         verdict: String::new(),
+        quotes: Quotes::default(),
         problems: Vec::new(),
     }
 }

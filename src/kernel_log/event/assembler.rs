@@ -217,7 +217,7 @@ impl Assembler {
         let truncated = input_ended && block.is_open_ended();
         block.seal();
         if let Some(event) = build::event(&block, &out.context, truncated) {
-            out.ledger.add(event);
+            out.ledger.add(event, &block);
         }
     }
 }

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use super::block::Block;
+use super::quotes;
 use crate::facts::{Frame, KernelEvent, LinkedIn, LinkedModule};
 
 /// Events kept of one log.
@@ -11,19 +13,30 @@ const MAX_EVENTS: usize = 10_000;
 /// Memory that they may take, in bytes, roughly counted.
 const MAX_BYTES: usize = 64 << 20;
 
+/// What is kept of a log.
+pub(crate) struct Kept {
+    /// Events in order of their first line.
+    pub(crate) events: Vec<KernelEvent>,
+    /// Lines of them that may be cited, by number.
+    pub(crate) quotes: Vec<(u64, Box<str>)>,
+    /// How many events were not kept.
+    pub(crate) dropped: u64,
+}
+
 /// The events found so far.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     events: Vec<KernelEvent>,
     by_identity: HashMap<u64, usize>,
     last_list: Option<Arc<LinkedIn>>,
+    quotes: Vec<(u64, Box<str>)>,
     bytes: usize,
     dropped: u64,
 }
 
 impl Ledger {
-    /// Adds an event, or counts it as a repeat of one that came before.
-    pub(crate) fn add(&mut self, mut event: KernelEvent) {
+    /// Adds an event and the lines of its block that may be cited, or counts it as a repeat of one that came before.
+    pub(super) fn add(&mut self, mut event: KernelEvent, block: &Block) {
         let identity = identity(&event);
         if let Some(known) = self.by_identity.get(&identity).and_then(|&at| self.events.get_mut(at))
             && is_same(known, &event)
@@ -37,6 +50,10 @@ impl Ledger {
         }
         let shared = self.share_list(&mut event);
         self.bytes += bytes(&event, shared);
+        for (no, text) in quotes::of_event(&event, block, shared) {
+            self.bytes += text.len() + size_of::<(u64, Box<str>)>();
+            self.quotes.push((no, text));
+        }
         self.by_identity.entry(identity).or_insert(self.events.len());
         self.events.push(event);
     }
@@ -52,10 +69,11 @@ impl Ledger {
         false
     }
 
-    /// The events in order of their first line, and how many were not kept.
-    pub(crate) fn finish(mut self) -> (Vec<KernelEvent>, u64) {
+    /// All that is kept, in order of lines.
+    pub(crate) fn finish(mut self) -> Kept {
         self.events.sort_by_key(|event| event.lines.0);
-        (self.events, self.dropped)
+        self.quotes.sort_by_key(|(no, _)| *no);
+        Kept { events: self.events, quotes: self.quotes, dropped: self.dropped }
     }
 }
 

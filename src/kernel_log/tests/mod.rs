@@ -2,6 +2,7 @@
 
 mod eras;
 mod events;
+mod quotes;
 mod streams;
 mod wrapping;
 
@@ -104,15 +105,4 @@ fn told(event: &KernelEvent) -> String {
         }
     }
     told
-}
-
-#[test]
-fn dbg() {
-    let Ok(p) = std::env::var("DBG") else { return };
-    let t = std::fs::read_to_string(p).unwrap();
-    for l in t.lines() {
-        let o = super::envelope::open(1, l, 0);
-        println!("{:?} {:?} | {}", super::event::classify(o.text), o.dressed, o.text);
-    }
-    println!("{}", read(&t).events.iter().map(told).collect::<String>());
 }

@@ -101,6 +101,8 @@ pub struct Report<'a> {
     pub next_steps: &'a [String],
     /// Kernel logs that were read.
     pub logs_read: Vec<LogRead<'a>>,
+    /// The lines that all this cites, where their text is known.
+    pub quotes: Vec<Quote<'a>>,
     /// One sentence that can be pasted into a case.
     pub verdict: &'a str,
     /// What could not be read.
@@ -132,6 +134,7 @@ impl<'a> From<&'a triage::Report> for Report<'a> {
             remarks: &report.remarks,
             next_steps: &report.next_steps,
             logs_read: report.logs_read.iter().map(|(path, lines)| LogRead { path, lines: *lines }).collect(),
+            quotes: report.quotes.iter().map(|(origin, text)| Quote::new(origin, text)).collect(),
             verdict: &report.verdict,
             problems: report.problems.iter().map(Problem::from).collect(),
         }
@@ -150,6 +153,23 @@ pub struct Origin<'a> {
 impl<'a> From<&'a facts::Origin> for Origin<'a> {
     fn from(origin: &'a facts::Origin) -> Self {
         Self { path: &origin.path, line: origin.line }
+    }
+}
+
+/// A line that is cited.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Quote<'a> {
+    /// Path, as in the origin that cites it.
+    pub path: &'a str,
+    /// Line, counted from 1.
+    pub line: Option<u64>,
+    /// Its text, without the envelope of a log, cut where it is long.
+    pub text: &'a str,
+}
+
+impl<'a> Quote<'a> {
+    fn new(origin: &'a facts::Origin, text: &'a str) -> Self {
+        Self { path: &origin.path, line: origin.line, text }
     }
 }
 

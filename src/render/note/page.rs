@@ -27,11 +27,13 @@ pub(super) struct Page<'a> {
     out: &'a mut dyn Write,
     /// Nothing stands below the heading yet.
     fresh: bool,
+    /// The last thing written is a block, from which what follows stands apart.
+    behind_block: bool,
 }
 
 impl<'a> Page<'a> {
     pub(super) fn new(markup: Markup, out: &'a mut dyn Write) -> Self {
-        Self { markup, out, fresh: true }
+        Self { markup, out, fresh: true, behind_block: false }
     }
 
     /// Prose of the input, such as a sentence.
@@ -40,6 +42,23 @@ impl<'a> Page<'a> {
             Markup::Markdown => escape::markdown(&cut(text, MOST_LETTERS)),
             Markup::Plain => escape::terminal(&cut(text, MOST_LETTERS)).into_owned(),
         }
+    }
+
+    /// A sentence of ours, in which backticks mark what is to be typed. Where a name in it brought backticks of its own, all
+    /// of them are text.
+    pub(super) fn sentence(&self, text: &str) -> String {
+        let pieces: Vec<&str> = text.split('`').collect();
+        let paired = pieces.len() % 2 == 1 && pieces.iter().skip(1).step_by(2).all(|code| !code.trim().is_empty());
+        if self.markup == Markup::Plain || !paired {
+            return self.text(text);
+        }
+        let blank = |is: bool| if is { " " } else { "" };
+        let prose = |piece: &str| {
+            let (before, behind) = (piece.starts_with(' '), piece.len() > 1 && piece.ends_with(' '));
+            format!("{}{}{}", blank(before), self.text(piece), blank(behind))
+        };
+        let piece = |(nth, piece): (usize, &&str)| if nth % 2 == 0 { prose(piece) } else { self.name(piece) };
+        pieces.iter().enumerate().map(piece).collect()
     }
 
     /// A name, a path or a value of the input.
@@ -60,6 +79,7 @@ impl<'a> Page<'a> {
 
     pub(super) fn heading(&mut self, text: &str) -> io::Result<()> {
         self.fresh = true;
+        self.behind_block = false;
         match self.markup {
             Markup::Markdown => writeln!(self.out, "\n## {text}\n"),
             Markup::Plain => writeln!(self.out, "\n{text}\n{}", "-".repeat(columns(text))),
@@ -72,12 +92,16 @@ impl<'a> Page<'a> {
     }
 
     pub(super) fn item(&mut self, text: &str) -> io::Result<()> {
+        if self.behind_block {
+            self.apart()?;
+        }
         self.fresh = false;
         self.hanging("- ", text)
     }
 
     /// A blank line, unless a heading has just made one.
     fn apart(&mut self) -> io::Result<()> {
+        self.behind_block = false;
         if std::mem::take(&mut self.fresh) { Ok(()) } else { writeln!(self.out) }
     }
 
@@ -85,6 +109,9 @@ impl<'a> Page<'a> {
     pub(super) fn block<'t>(&mut self, lines: impl IntoIterator<Item = &'t str>) -> io::Result<()> {
         let lines: Vec<String> =
             lines.into_iter().map(|line| escape::terminal(&cut(line, MOST_LETTERS)).into_owned()).collect();
+        if lines.is_empty() {
+            return Ok(());
+        }
         self.apart()?;
         match self.markup {
             Markup::Markdown => {
@@ -94,7 +121,9 @@ impl<'a> Page<'a> {
                 writeln!(self.out, "{fence}")
             }
             Markup::Plain => lines.iter().try_for_each(|line| writeln!(self.out, "    {line}")),
-        }
+        }?;
+        self.behind_block = true;
+        Ok(())
     }
 
     /// A table without its empty columns; in plain text an item per row, `head: cell` of all cells that are not empty.

@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::io;
 
 use crate::facts::Origin;
-use crate::triage::{Event, Module, Provenance, Report};
+use crate::triage::{Event, Module, Provenance, Report, Suspect};
 
 use super::super::explain::explained;
 use super::super::json::contract::SignatureState;
+use super::super::quote;
 use super::super::selection::Selection;
 use super::super::words;
 use super::page::Page;
@@ -15,6 +16,8 @@ use super::trace;
 
 /// Paths named in a list, the rest is counted.
 const MOST_PATHS: usize = 4;
+/// Witnesses of a module that are quoted.
+const MOST_WITNESSES: usize = 3;
 /// Problems told, the rest is counted.
 const MOST_PROBLEMS: usize = 30;
 
@@ -99,8 +102,9 @@ impl Note<'_> {
         .collect();
         page.paragraph(&facts.join(", "))?;
         let trace = trace::lines(self.report, event, self.all);
-        let panic = printed.panic.as_deref().filter(|panic| *panic != printed.title);
-        let lines = std::iter::once(printed.title.as_str()).chain(trace.iter().map(String::as_str)).chain(panic);
+        let panic = words::panic(printed);
+        let lines =
+            std::iter::once(printed.title.as_str()).chain(trace.iter().map(String::as_str)).chain(panic.as_deref());
         page.block(lines)?;
         if let Some(module) = printed.linked_in.as_ref().and_then(|list| list.last_unloaded.as_ref()) {
             let flags = module.flags.to_string();
@@ -169,27 +173,45 @@ impl Note<'_> {
             .iter()
             .filter_map(|told| told.bystanders_in_words().map(|words| (told.event, words)))
             .collect();
-        if suspects.is_empty() && bystanders.is_empty() {
+        let apart = self.selection.modules.iter().filter(|module| module.provenance != Provenance::Distribution);
+        let apart: Vec<_> = apart.filter(|module| !module.origins.is_empty()).collect();
+        if suspects.is_empty() && bystanders.is_empty() && apart.is_empty() {
             return Ok(());
         }
         page.heading("Evidence")?;
+        let mut described = HashSet::new();
         for suspect in suspects {
-            let places: Vec<String> = suspect.evidence.iter().map(|origin| place(page, origin)).collect();
-            let places = if places.is_empty() { String::new() } else { format!(" See {}.", self.listed(places)) };
             let module = page.name(&suspect.module);
             let role = words::role(suspect);
-            let reason = suspect.reason.trim_end_matches('.');
-            page.item(&format!("Event {}, {module}, {role}: {}.{places}", suspect.event, page.text(reason)))?;
+            page.item(&format!("Event {}, {module}, {role}: {}", suspect.event, page.text(&suspect.reason)))?;
+            let first_time = described.insert(suspect.module.as_str());
+            let quotes = self.quotes(suspect, first_time);
+            page.block(quotes.iter().map(String::as_str))?;
         }
         for (event, words) in bystanders {
             let why = event.exoneration.as_ref();
             let reason = why.map(|e| format!("{}; ", page.text(&e.reason))).unwrap_or_default();
+            page.item(&format!("Event {}: {reason}{}.", event.id, page.text(&words)))?;
             let origins = std::iter::once(&event.event.origin).chain(why.iter().flat_map(|e| &e.evidence));
-            let places: Vec<String> = origins.map(|origin| place(page, origin)).collect();
-            let words = page.text(&words);
-            page.item(&format!("Event {}: {reason}{words}. See {}.", event.id, self.listed(places)))?;
+            let quotes: Vec<String> = origins.map(|origin| quote::line(self.report, origin, "")).collect();
+            page.block(quotes.iter().map(String::as_str))?;
+        }
+        for module in apart {
+            page.item(&format!("{}: {}", page.name(&module.name), page.text(&module.in_words())))?;
+            let quotes = module.origins.iter().take(MOST_WITNESSES);
+            let quotes: Vec<String> = quotes.map(|o| quote::line(self.report, o, &module.name)).collect();
+            page.block(quotes.iter().map(String::as_str))?;
         }
         Ok(())
+    }
+
+    /// The lines behind a suspicion, then (once a module) those that tell where the module comes from.
+    fn quotes(&self, suspect: &Suspect, with_origins: bool) -> Vec<String> {
+        let module = self.report.module(&suspect.module).filter(|_| with_origins);
+        let of_module = module.iter().flat_map(|module| module.origins.iter().take(MOST_WITNESSES));
+        let mut told = HashSet::new();
+        let places = suspect.evidence.iter().chain(of_module).filter(|origin| told.insert(*origin));
+        places.map(|origin| quote::line(self.report, origin, &suspect.module)).collect()
     }
 
     pub(super) fn conflicts_and_remarks(&self, page: &mut Page<'_>) -> io::Result<()> {
@@ -259,7 +281,7 @@ impl Note<'_> {
         }
         page.heading("Next steps")?;
         for step in &self.report.next_steps {
-            page.item(&page.text(step))?;
+            page.item(&page.sentence(step))?;
         }
         Ok(())
     }

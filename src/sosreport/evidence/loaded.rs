@@ -26,14 +26,15 @@ pub(super) fn read_proc_modules(mut source: Source<'_>, draft: &mut Draft) -> io
     let mut lines = source.lines();
     loop {
         let Some(line) = lines.next()? else { return Ok(()) };
-        let module = proc_modules_line(&line.text, || line.origin());
-        let closed = line.text.trim_end().ends_with(')');
+        let Some(module) = proc_modules_line(&line.text, || line.origin()) else { continue };
+        let text = line.text.into_owned();
+        let closed = text.trim_end().ends_with(')');
         // A line without an end may have lost its flags, and a module without flags would be called clean.
-        if let Some(module) = module
-            && (closed || !lines.is_cut())
-            && !draft.add_loaded(module)
-        {
-            return Ok(());
+        if closed || !lines.is_cut() {
+            draft.quote(module.origin.clone(), &text);
+            if !draft.add_loaded(module) {
+                return Ok(());
+            }
         }
     }
 }
@@ -48,6 +49,7 @@ pub(super) fn read_lsmod(mut source: Source<'_>, draft: &mut Draft) -> io::Resul
         let mut module = LoadedModule::named(name, Witness::Lsmod, line.origin());
         module.size = Some(size);
         module.used_by = users(fields);
+        draft.quote(module.origin.clone(), &line.text);
         if !draft.add_loaded(module) {
             return Ok(());
         }

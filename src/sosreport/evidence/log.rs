@@ -86,6 +86,7 @@ fn shift_lines(log: &mut LogFacts, before: u64) {
     }
     log.notices.iter_mut().for_each(|notice| shift_origin(&mut notice.origin));
     log.boots.iter_mut().for_each(|boot| shift_origin(&mut boot.origin));
+    log.quotes.iter_mut().for_each(|(no, _)| shift(no));
 }
 
 #[cfg(test)]

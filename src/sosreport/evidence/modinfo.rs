@@ -150,7 +150,12 @@ impl Blocks<'_> {
         self.release_name();
         self.finish(Ended::Whole);
         let start = held.as_ref().map_or(number, |(line, _)| *line);
-        let mut block = Block::new(Origin::line(self.path.clone(), start));
+        let origin = Origin::line(self.path.clone(), start);
+        match &held {
+            Some((_, name)) => self.draft.quote(origin.clone(), &format!("name: {name}")),
+            None => self.draft.quote(origin.clone(), &format!("filename: {value}")),
+        }
+        let mut block = Block::new(origin);
         block.name = held.map(|(_, name)| name);
         block.builtin = builtin;
         block.filename = (!builtin).then(|| value.to_owned());

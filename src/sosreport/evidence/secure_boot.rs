@@ -20,6 +20,7 @@ pub(super) fn read(mut source: Source<'_>, draft: &mut Draft) -> io::Result<()> 
     let mut lines = source.lines();
     while let Some(line) = lines.next()? {
         if let Some(state) = state(&line.text) {
+            draft.quote(line.origin(), &line.text);
             draft.set_secure_boot(line.located(state));
             return Ok(());
         }

@@ -39,10 +39,11 @@ pub(super) fn read(mut source: Source<'_>, draft: &mut Draft) -> io::Result<()> 
     let value = source.lines().first()?.map(|line| shortened(line.text.trim(), LONGEST_VALUE).to_owned());
     let Some(module) = draft.sys_module(name) else { return Ok(()) };
     let origin = Origin::line(source.path.clone(), 1);
+    let quote = value.clone().filter(|_| matches!(attribute, "taint" | "initstate"));
     match attribute {
         "taint" => {
             module.flags = Some(ModuleFlags::parse(value.as_deref().unwrap_or_default()));
-            module.witness = Some(origin);
+            module.witness = Some(origin.clone());
         }
         "initstate" | "refcnt" => {
             match value.as_deref() {
@@ -50,12 +51,13 @@ pub(super) fn read(mut source: Source<'_>, draft: &mut Draft) -> io::Result<()> 
                 Some("going") => module.state = LoadState::Going,
                 _ => {}
             }
-            module.witness.get_or_insert(origin);
+            module.witness.get_or_insert_with(|| origin.clone());
         }
         "version" => module.version = value,
         "srcversion" => module.srcversion = value,
         _ => {}
     }
+    draft.quote(origin, &quote.unwrap_or_default());
     Ok(())
 }
 

@@ -18,6 +18,7 @@ pub(super) fn read_value(mut source: Source<'_>, draft: &mut Draft) -> io::Resul
     if let Some(line) = source.lines().first()?
         && let Some(mask) = mask(&line.text)
     {
+        draft.quote(line.origin(), &line.text);
         draft.add_tainted(line.located(mask));
     }
     Ok(())
@@ -29,6 +30,7 @@ pub(super) fn read_sysctl(mut source: Source<'_>, draft: &mut Draft) -> io::Resu
     while let Some(line) = lines.next()? {
         let Some(rest) = line.text.strip_prefix("kernel.tainted") else { continue };
         if let Some(mask) = rest.trim_start().strip_prefix('=').and_then(mask) {
+            draft.quote(line.origin(), &line.text);
             draft.add_tainted(line.located(mask));
             return Ok(());
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use crate::facts::ReportFacts;
+use crate::facts::{Origin, ReportFacts};
 use crate::sosreport::ModuleReader;
 use crate::sosreport::draft::Draft;
 use crate::sosreport::evidence::{self, Source};
@@ -128,6 +128,27 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
     ];
     let piece = prop_oneof![4 => words.prop_map(String::into_bytes), 1 => prop::collection::vec(any::<u8>(), 0..20)];
     prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+#[test]
+fn lines_that_a_finding_may_cite_are_kept() {
+    for (path, text, at, line) in [
+        ("proc/modules", "xfs 10 0 - Live 0x0\nacme 10 0 - Live 0x0 (POE)\n", 2, "acme 10 0 - Live 0x0 (POE)"),
+        ("sos_commands/kernel/lsmod", "Module Size Used by\nacme 1024 0\n", 2, "acme 1024 0"),
+        ("sys/module/acme/taint", "POE\n", 1, "POE"),
+        (
+            "sos_commands/kernel/modinfo_ALL_MODULES",
+            "filename:       /a/acme.ko\nlicense: GPL\n",
+            1,
+            "filename: /a/acme.ko",
+        ),
+        ("proc/sys/kernel/tainted", "12289\n", 1, "12289"),
+        ("sos_commands/kernel/sysctl_-a", "a = 1\nkernel.tainted = 512\n", 2, "kernel.tainted = 512"),
+        ("sos_commands/boot/mokutil_--sb-state", "SecureBoot enabled\n", 1, "SecureBoot enabled"),
+    ] {
+        let facts = read(path, text);
+        assert_eq!(facts.quotes.get(&Origin::line(path, at)), Some(line), "{path}");
+    }
 }
 
 proptest! {
