@@ -12,27 +12,15 @@ folder=${1:-${TMPDIR:-/tmp}/taintrace-compare}
 runs=${2:-5}
 
 cargo build --release --locked --quiet
-cargo build --release --locked --quiet --example make_bench_reports
+cargo build --release --locked --quiet --example make_bench_reports --example decode_xz
 [ -d "$folder/batch" ] || target/release/examples/make_bench_reports "$folder"
 taintrace=$PWD/target/release/taintrace
 results=$folder/results.tsv
 : >"$results"
 
-# Headlines and marks that a person greps for; one line each.
-cat >"$folder/starters" <<'PATTERNS'
-BUG: 
-Oops
-Kernel panic
-WARNING: CPU: 
-general protection fault
-soft lockup
-blocked for more than
-Call Trace
-Modules linked in
-Tainted: 
-taints kernel
-module verification failed
-PATTERNS
+# The texts that taintrace itself looks for before it reads a line (src/kernel_log/prefilter.rs), and those of a person.
+sed -n '/^const \(CAPITALS\|PROSE\)/,/^];/s/^    "\(.*\)",$/\1/p' src/kernel_log/prefilter.rs >"$folder/starters"
+printf '%s\n' 'BUG: ' 'Oops' 'Kernel panic' 'Call Trace' 'Modules linked in' 'Tainted: ' 'taints kernel' >"$folder/few"
 
 have() { command -v "$1" >/dev/null; }
 
@@ -87,6 +75,7 @@ scan="$taintrace scan --format json"
 large=$folder/large.tar.xz
 compare "One report of 300 MB, tar.xz in one block" \
     "taintrace scan" "$scan $large" \
+    "liblzma of taintrace, decoding alone" "target/release/examples/decode_xz $large" \
     "xz -dc" "xz -dc $large" \
     "tar xf + rg" "rm -rf $folder/out; mkdir $folder/out; tar xf $large -C $folder/out; rg -c -F -f $folder/starters $folder/out"
 compare "The same in blocks of 24 MiB" \
@@ -95,13 +84,14 @@ compare "The same in blocks of 24 MiB" \
     "xz -T2 -dc" "xz -T2 -dc $folder/blocks.tar.xz"
 compare "Forty reports of 20 MB" \
     "taintrace scan, all cores" "$scan $folder/batch" \
-    "taintrace scan --jobs 1" "$scan --jobs 1 $folder/batch" \
+    "taintrace scan on one core" "taskset -c 0 $scan $folder/batch" \
     "xz -dc, one after the other" "for f in $folder/batch/*; do xz -dc \$f; done"
 if have rg; then
     compare "A directory of 300 MB in the page cache" \
         "taintrace scan" "$scan $folder/large" \
-        "rg -c, all files" "rg -c -F -f $folder/starters $folder/large" \
-        "rg -c, one thread" "rg -j 1 -c -F -f $folder/starters $folder/large"
+        "rg -c, the same starters" "rg -c -F -f $folder/starters $folder/large" \
+        "rg -c, one thread" "rg -j 1 -c -F -f $folder/starters $folder/large" \
+        "rg -c, seven starters" "rg -c -F -f $folder/few $folder/large"
 else
     echo "ripgrep is not installed: the directory is not measured"
 fi

@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::exit::Status;
+use super::limits::LimitArgs;
 use super::output::Output;
 use super::progress::{Progress, Talk};
-use super::scan::HeldDumps;
 use crate::input::{self, Entry, EntryKind, Interest, Source, Visitor};
 use crate::vmcore::{Caller, LogRecord, OpenOptions, Vmcore, VmcoreError, on_disk};
 
@@ -32,7 +32,7 @@ pub(super) struct Args {
     #[arg(short = 'T', long, conflicts_with = "json")]
     ctime: bool,
     #[command(flatten)]
-    held: HeldDumps,
+    limits: LimitArgs,
     /// No progress on standard error
     #[arg(short, long)]
     quiet: bool,
@@ -78,7 +78,7 @@ fn open(args: &Args) -> anyhow::Result<Opened> {
     let progress = Progress::new([&Source::Path(args.vmcore.clone())], talk);
     let (tell, name) = (progress.dumps(), args.vmcore.display().to_string());
     let options = OpenOptions {
-        spool_limit: args.held.bytes(),
+        spool_limit: args.limits.dump_bytes(),
         progress: Some(Arc::new(move |step| tell(&name, step))),
         ..OpenOptions::default()
     };
@@ -87,7 +87,7 @@ fn open(args: &Args) -> anyhow::Result<Opened> {
         (Vmcore::from_reader("standard input", io::stdin().lock(), &options), Vec::new())
     } else if path.is_file() && on_disk(path).is_none() {
         let mut finder = Finder { options: &options, found: None, problems: Vec::new() };
-        let walked = input::walk(&Source::Path(path.to_owned()), &args.held.limits(), &mut finder);
+        let walked = input::walk(&Source::Path(path.to_owned()), &args.limits.limits(), &mut finder);
         let none = || Err(VmcoreError::NotADump { name: path.display().to_string() });
         match finder.found {
             Some(found) => (found, finder.problems),

@@ -5,6 +5,7 @@ mod dmesg;
 mod exit;
 mod fail_on;
 mod interrupt;
+mod limits;
 mod manual;
 mod module;
 mod note;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::exit::Status;
+use super::limits::LimitArgs;
 use super::output::{self, Colour, Output};
 use super::scan;
 use crate::render::{Markup, Style};
@@ -23,13 +24,13 @@ pub(super) struct Args {
     #[arg(long)]
     explain: bool,
     #[command(flatten)]
-    held: scan::HeldDumps,
+    limits: LimitArgs,
 }
 
 /// Prints the note of each report of the input.
 pub(super) fn run(args: Args) -> anyhow::Result<Status> {
     let mut output = Output::open(args.output.as_deref())?;
-    let options = crate::Options { limits: args.held.limits(), ..crate::Options::default() };
+    let options = crate::Options { limits: args.limits.limits(), ..crate::Options::default() };
     let reports = scan::all_reports(std::slice::from_ref(&args.path), &options);
     let markup = if args.plain { Markup::Plain } else { Markup::Markdown };
     let style = output::style(args.output.as_deref(), Colour::Never, None, false);

@@ -16,13 +16,17 @@ pub(super) fn named(arguments: &[PathBuf], list: Option<&Path>) -> anyhow::Resul
     Ok(paths)
 }
 
-/// What a quoted pattern (`'cases/*/sosreport-*.tar.xz'`) matches, by name. A path that is there, one that is no pattern,
-/// and a pattern without a match stand for themselves: the scan then says that there is no such file.
+/// A path that is there, one that is no pattern, and a pattern without a match stand for themselves: the scan then says that
+/// there is no such file.
 fn matches(path: &Path) -> Vec<PathBuf> {
-    let pattern = path.to_str().filter(|text| text.contains(['*', '?', '[']) && !path.exists());
-    let found: Vec<PathBuf> =
-        pattern.and_then(|text| glob::glob(text).ok()).into_iter().flatten().filter_map(Result::ok).collect();
-    if found.is_empty() { vec![path.to_owned()] } else { found }
+    fitting(path).filter(|found| !found.is_empty()).unwrap_or_else(|| vec![path.to_owned()])
+}
+
+/// What a quoted pattern (`'cases/*/sosreport-*.tar.xz'`) fits, by name: `*` and `?` stay inside of a name, `**` does not.
+/// `None` for a path that is there or is no pattern.
+pub(super) fn fitting(path: &Path) -> Option<Vec<PathBuf>> {
+    let pattern = path.to_str().filter(|text| text.contains(['*', '?', '[']) && !path.exists())?;
+    Some(glob::glob(pattern).ok()?.filter_map(Result::ok).collect())
 }
 
 /// Paths of a list: NUL-separated where a NUL is in it, else one a line.

@@ -11,11 +11,12 @@ use super::certificates;
 use super::exit::Status;
 use super::fail_on::FailOn;
 use super::interrupt;
+use super::limits::LimitArgs;
 use super::out_dir::OutDir;
 use super::output::{self, Colour, Output};
 use super::paths;
 use super::progress::{Progress, Talk};
-use crate::input::{Limits, Source};
+use crate::input::Source;
 use crate::render::{self, Format, Style};
 use crate::triage::{Report, Scope};
 use crate::{Options, triage};
@@ -76,27 +77,7 @@ pub(super) struct Args {
     #[arg(short, long)]
     verbose: bool,
     #[command(flatten)]
-    held: HeldDumps,
-}
-
-/// The limit on dumps in memory, which all commands that open dumps have.
-#[derive(Clone, Copy, Debug, clap::Args)]
-pub(super) struct HeldDumps {
-    /// Most memory for a dump that is packed, in an archive or on standard input (zeros not counted)
-    #[arg(long, value_name = "MIB", default_value_t = 512, value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
-    dump_memory: u64,
-}
-
-impl HeldDumps {
-    /// In bytes.
-    pub fn bytes(self) -> u64 {
-        self.dump_memory << 20
-    }
-
-    /// The limits of a scan.
-    pub fn limits(self) -> Limits {
-        Limits { dump_in_memory: self.bytes(), ..Limits::default() }
-    }
+    limits: LimitArgs,
 }
 
 impl Args {
@@ -134,7 +115,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Status> {
     let stop = Some(interrupt::on_ctrl_c());
     let trust = Arc::new(certificates::read(&args.cert)?);
     let jobs = args.jobs.map(usize::from);
-    let options = Options { trust, scope, jobs, stop, limits: args.held.limits(), dump_progress: None };
+    let options = Options { trust, scope, jobs, stop, limits: args.limits.limits(), dump_progress: None };
     let file = args.output.as_deref().or(args.out_dir.as_deref());
     let style = output::style(file, args.color, args.width.map(usize::from), args.all);
     let style = Style { explain: args.explain, ..style };
@@ -145,7 +126,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Status> {
             folder,
             format,
             style,
-            format!("certificates {:?}, dumps {}", args.cert, args.held.bytes()),
+            format!("certificates {:?}, {:?}", args.cert, options.limits),
         )?)?,
         (None, Format::Ndjson) => scan.stream()?,
         (None, _) => scan.collect(&style)?,
@@ -242,13 +223,18 @@ impl Scan<'_> {
     }
 }
 
-/// All reports of the inputs of a command that has neither progress nor interruption.
+/// All reports of the inputs of a command that is not interrupted.
 pub(super) fn all_reports(paths: &[PathBuf], options: &Options) -> Vec<Report> {
+    let sources = crate::sources(paths);
+    let mut progress = Progress::new(&sources, Talk::Normal);
+    let options = Options { dump_progress: Some(progress.dumps()), ..options.clone() };
     let mut all = Vec::new();
-    crate::scan(&crate::sources(paths), options, &mut |reports| {
+    crate::scan(&sources, &options, &mut |reports| {
+        progress.done(&reports);
         all.extend(reports);
         true
     });
+    progress.finish();
     all
 }
 

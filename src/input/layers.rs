@@ -122,7 +122,7 @@ impl<R> Explained<R> {
         let xz = error.get_ref().and_then(|inner| inner.downcast_ref::<XzError>());
         let message = if matches!(xz, Some(XzError::MemLimit)) || error.to_string().contains("too much memory") {
             format!(
-                "the {name} data needs more than {} bytes of memory to decompress (the limit can be raised)",
+                "the {name} data needs more than {} bytes of memory to decompress (--max-decoder-memory raises the limit)",
                 self.memory
             )
         } else if error.kind() == ErrorKind::UnexpectedEof || error.to_string().contains("incomplete frame") {

@@ -72,11 +72,11 @@ impl Default for Limits {
 /// A limit that stopped a walk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 enum Exceeded {
-    #[error("more than {0} bytes came out of decompression: the rest is not read (the limit can be raised)")]
+    #[error("more than {0} bytes came out of decompression: the rest is not read (--max-unpacked raises the limit)")]
     Total(u64),
     #[error(
         "the content is more than {ratio} times as large as its compressed form after {produced} bytes, as in \
-         a decompression bomb: the rest is not read (the limit can be raised)"
+         a decompression bomb: the rest is not read (--max-ratio raises the limit)"
     )]
     Ratio { ratio: u64, produced: u64 },
 }

@@ -223,7 +223,9 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Failed(error) => write!(f, "read only in part: {error}"),
-            Self::TooLong(limit) => write!(f, "read only in part: longer than {limit} bytes (the limit can be raised)"),
+            Self::TooLong(limit) => {
+                write!(f, "read only in part: longer than {limit} bytes (--max-file raises the limit)")
+            }
         }
     }
 }

@@ -140,7 +140,10 @@ impl<'v> Walker<'v> {
         if self.entries >= self.limits.entries {
             self.out_of_bounds = true;
             let limit = self.limits.entries;
-            self.problem(path, format!("more than {limit} entries: the rest is not read (the limit can be raised)"));
+            self.problem(
+                path,
+                format!("more than {limit} entries: the rest is not read (--max-entries raises the limit)"),
+            );
             return false;
         }
         self.entries += 1;

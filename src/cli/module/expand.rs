@@ -9,10 +9,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use globset::GlobBuilder;
 use rayon::prelude::*;
-use walkdir::WalkDir;
 
+use crate::cli::paths;
 use crate::facts::Problem;
 use crate::module_file;
 
@@ -20,8 +19,6 @@ use crate::module_file;
 pub(super) const MODULES: [&str; 5] = [".ko", ".ko.gz", ".ko.xz", ".ko.zst", ".ko.bz2"];
 /// Endings of packages in folders.
 const PACKAGES: [&str; 2] = [".rpm", ".deb"];
-/// What makes a path that is not there a pattern.
-const PATTERN: [char; 4] = ['*', '?', '[', '{'];
 /// Folders in folders; a tree of modules has a dozen.
 const DEEPEST: usize = 64;
 
@@ -34,20 +31,19 @@ pub(super) struct Found {
 
 /// The files that paths stand for: of a folder its modules and packages, by name. Links inside of folders are passed
 /// over, since what they lead to is there by its own name or belongs to another folder.
-pub(super) fn expand(paths: &[PathBuf]) -> Found {
+pub(super) fn expand(named: &[PathBuf]) -> Found {
     let mut found = Found::default();
-    for path in paths {
+    for path in named {
         let before = (found.files.len(), found.problems.len());
-        let is_pattern = path.to_str().filter(|text| text.contains(PATTERN) && !path.exists());
-        if path.is_dir() {
-            found.below(path);
-        } else if let Some(pattern) = is_pattern {
-            found.fitting(pattern);
-        } else {
-            found.files.push(path.clone());
+        let fitting = paths::fitting(path);
+        let is_pattern = fitting.is_some();
+        match fitting {
+            Some(fitting) => found.fitting(path, fitting),
+            None if path.is_dir() => found.below(path),
+            None => found.files.push(path.clone()),
         }
         if before == (found.files.len(), found.problems.len()) {
-            let what = if is_pattern.is_some() { "nothing fits this pattern" } else { "nothing in this folder is" };
+            let what = if is_pattern { "nothing fits this pattern" } else { "nothing in this folder is" };
             found
                 .problems
                 .push(Problem::new(path.to_string_lossy(), format!("{what} a module file or driver package")));
@@ -63,32 +59,14 @@ impl Found {
         self.problems.extend(problems);
     }
 
-    /// `*` and `?` stay inside of a name, `**` does not.
-    fn fitting(&mut self, pattern: &str) {
-        // Without `.` in the middle, as the names that it is held against.
-        let pattern: PathBuf = Path::new(pattern).iter().collect();
-        let pattern = &*pattern.to_string_lossy();
-        let glob = match GlobBuilder::new(pattern).literal_separator(true).build() {
-            Ok(glob) => glob.compile_matcher(),
-            Err(error) => return self.problems.push(Problem::new(pattern, error.to_string())),
-        };
-        let fixed: PathBuf =
-            Path::new(pattern).iter().take_while(|part| !part.to_string_lossy().contains(PATTERN)).collect();
-        let depth = Path::new(pattern).iter().count().saturating_sub(fixed.iter().count());
-        let depth = if pattern.contains("**") { DEEPEST } else { depth };
-        // Walked from the current folder, names begin with `./`, which the pattern does not have.
-        let (here, added) = if fixed.as_os_str().is_empty() { (Path::new("."), ".") } else { (&*fixed, "") };
-        for entry in
-            WalkDir::new(here).min_depth(1).max_depth(depth).sort_by_file_name().into_iter().filter_map(Result::ok)
-        {
-            let path = entry.path().strip_prefix(added).unwrap_or(entry.path());
-            if !glob.is_match(path) {
-                continue;
-            }
+    /// Folders are looked into, but for those that `**` passes through.
+    fn fitting(&mut self, pattern: &Path, fitting: Vec<PathBuf>) {
+        let passes = pattern.to_string_lossy().contains("**");
+        for path in fitting {
             match path.is_dir() {
-                true if !pattern.contains("**") => self.below(path),
+                true if !passes => self.below(&path),
                 true => {}
-                false => self.files.push(path.to_owned()),
+                false => self.files.push(path),
             }
         }
     }

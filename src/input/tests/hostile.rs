@@ -84,7 +84,7 @@ fn an_entry_beyond_its_limit_ends_there_and_the_next_comes() {
         walk(&memory("report", &archive), &limits, &mut recorder).unwrap();
         assert_eq!(recorder.content("a"), Some(&log[..1000]));
         assert_eq!(recorder.content("b"), Some(&b"x"[..]));
-        assert_eq!(recorder.told(), "a: read only in part: longer than 1000 bytes (the limit can be raised)\n");
+        assert_eq!(recorder.told(), "a: read only in part: longer than 1000 bytes (--max-file raises the limit)\n");
     }
 }
 
@@ -130,7 +130,7 @@ fn two_million_entries_stop_at_the_limit() {
     assert_eq!((counter.0, walked.entries), (1_000_000, 1_000_000));
     assert_eq!(
         counter.1,
-        ["r/sys/module/empty: more than 1000000 entries: the rest is not read (the limit can be raised)"]
+        ["r/sys/module/empty: more than 1000000 entries: the rest is not read (--max-entries raises the limit)"]
     );
 }
 
