@@ -14,7 +14,8 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 
-use super::signature::{Contents, push_hex};
+use super::hex::push_hex;
+use super::signature::Contents;
 use super::{Inspected, modinfo};
 use crate::facts::SignatureState;
 

@@ -19,6 +19,7 @@ mod contract;
 mod describe;
 mod elf;
 mod explain;
+mod hex;
 mod image;
 mod load;
 mod modinfo;

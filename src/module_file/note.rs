@@ -7,7 +7,7 @@
 //! kernel/module-verify-sig.c.
 
 use super::elf::Layout;
-use super::signature::hex;
+use super::hex::hex;
 
 /// Type of the note that holds a GNU build id.
 const NT_GNU_BUILD_ID: u64 = 3;

@@ -9,7 +9,7 @@
 //! Sources: include/linux/poison.h; Documentation/arch/x86/x86_64/mm.rst; the headlines of arch/*/mm/fault.c and
 //! arch/x86/kernel/traps.c.
 
-use super::report::{BadAddress, FlippedBit};
+use super::finding::{BadAddress, FlippedBit};
 use super::weights::{FLIPPED_BIT, IMAGE_BYTES};
 use crate::facts::{EventKind, KernelEvent};
 

@@ -3,9 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::finding::{Cause, Event, Role};
 use super::helpers::helper;
 use super::history;
-use super::report::{Cause, Event, Report, Role};
+use super::report::Report;
 use super::summary::{Group, Standing, Summary};
 use super::verdict::event_in_words;
 use super::weights::FRAMES_SIGNED;

@@ -3,9 +3,9 @@
 //! Reads the event from the top: the instruction pointer, what the kernel's own text names, reliable frames, stack residue.
 //! A module gets its strongest role only. Whether it is anybody's to blame is decided elsewhere.
 
+use super::finding::Role;
 use super::helpers::helper;
-use super::merge::canonical;
-use super::report::Role;
+use super::name::canonical;
 use crate::facts::{EventKind, Frame, IpSource, KernelEvent, LinkedModule, LoadState, NamedBy, StackContext};
 
 /// One module's place in an event.

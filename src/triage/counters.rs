@@ -2,7 +2,7 @@
 //!
 //! `/sys/kernel/oops_count` and its like (6.2; RHEL 9.2 and 8.9 on) count since boot. Events of boots that are known to be over do not count.
 
-use super::report::Event;
+use super::finding::Event;
 use super::told::Told;
 use crate::facts::{CounterKind, EventKind, Located, LogFacts};
 

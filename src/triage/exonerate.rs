@@ -10,7 +10,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::report::{Cause, Exoneration, Suspect};
+use super::finding::{Cause, Exoneration, Suspect};
 use super::told::Told;
 use super::weights::{STALL_LINES, STALL_MESSAGES, STALL_SHOWN, STALL_US};
 use crate::facts::{EventKind, KernelEvent, LogFacts, Notice, NoticeKind, Origin, Trigger};

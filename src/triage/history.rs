@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::report::{Module, Report};
+use super::module::Module;
+use super::report::Report;
 use super::summary::{HostHistory, HostReport};
 
 /// Hosts with more than one report, by name. Reports without a time of collection come first, in the order given.

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::conflicts::conflicts;
+use super::module::{Module, Provenance, TreePlace};
+use super::name::canonical;
 use super::places::{Places, SEARCH_ORDER};
-use super::report::{Module, Provenance, TreePlace};
 use super::testimony::{Rank, Signing, Testimony, appends_signatures};
 use super::told::Told;
 use super::vendor;
@@ -40,11 +41,6 @@ const SIGNED_BUILDS: &[Lineage] = &[
     Lineage::Uek3,
     Lineage::Uek,
 ];
-
-/// The name under which witnesses of a module are compared: file names and 2.4 kernels use `-` where later kernels print `_`.
-pub(super) fn canonical(name: &str) -> String {
-    name.replace('-', "_")
-}
 
 /// Every module of a report.
 #[derive(Debug, Default)]

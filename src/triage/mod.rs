@@ -14,6 +14,7 @@ mod correlate;
 mod counters;
 mod dumped;
 mod exonerate;
+mod finding;
 #[cfg(test)]
 mod fixtures;
 mod helpers;
@@ -21,6 +22,8 @@ mod history;
 mod incident;
 mod kernel_wide;
 mod merge;
+mod module;
+mod name;
 mod next_steps;
 mod other_stacks;
 mod places;
@@ -46,10 +49,9 @@ use crate::facts::{KernelEvent, Located, NoticeKind, PrintedTaint, Quotes, Repor
 use crate::taint::{self, Lineage};
 
 pub use batch::summarize;
-pub use report::{
-    BadAddress, Cause, Confidence, Dump, Event, Exoneration, FlippedBit, InputKind, Kernel, KernelTaint, Module,
-    ModuleTree, OtherStack, Owner, Provenance, Report, Role, Suspect, TreePlace, WeakUpdate,
-};
+pub use finding::{BadAddress, Cause, Confidence, Event, Exoneration, FlippedBit, Role, Suspect};
+pub use module::{Module, ModuleTree, Owner, Provenance, TreePlace, WeakUpdate};
+pub use report::{Dump, InputKind, Kernel, KernelTaint, OtherStack, Report};
 pub use summary::{Group, HostHistory, HostReport, Standing, Summary};
 
 use merge::Modules;
@@ -153,7 +155,7 @@ pub fn triage(subject: Subject, mut facts: ReportFacts, scope: Scope) -> Report 
 /// How many third-party modules there are files of.
 fn third_party_files(kept: &[Module], facts: &ReportFacts) -> usize {
     let files = facts.module_files.iter().filter(|file| file.witness == Witness::ModuleFile);
-    let files: BTreeSet<String> = files.map(|file| merge::canonical(&file.name)).collect();
+    let files: BTreeSet<String> = files.map(|file| name::canonical(&file.name)).collect();
     kept.iter().filter(|m| m.provenance == Provenance::ThirdParty && files.contains(&m.name)).count()
 }
 

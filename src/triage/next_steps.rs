@@ -1,8 +1,10 @@
 //! What to do next, from a table of rules: each looks at the report and speaks only where its facts support it.
 
+use super::finding::{Cause, Confidence, Event, Role, Suspect};
 use super::incident::gravity;
+use super::module::{Module, Provenance};
 use super::remarks::LOG_TRUNCATED;
-use super::report::{Cause, Confidence, Event, InputKind, Module, Provenance, Report, Role, Suspect};
+use super::report::{InputKind, Report};
 use super::weights::{Gravity, SUSPECTS_FOLLOWED};
 use crate::facts::{EventKind, StackContext};
 

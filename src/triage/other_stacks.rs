@@ -5,8 +5,10 @@
 //! evidence, with little weight: they show where code was when the dump was made, not why, and they make nobody a suspect.
 //! Frames that are not reliable do not count at all.
 
+use super::finding::Event;
 use super::merge::Modules;
-use super::report::{Dump, Event, OtherStack, Provenance};
+use super::module::Provenance;
+use super::report::{Dump, OtherStack};
 use crate::facts::{EventKind, Found, Frame, VmcoreFacts};
 
 /// Stacks of one dump that are kept.
@@ -56,7 +58,7 @@ fn other_stacks(dump: &VmcoreFacts, modules: &Modules) -> Vec<OtherStack> {
 fn on(frames: &Found<Vec<Frame>>, is_foreign: &dyn Fn(&str) -> bool) -> Option<OtherStack> {
     let foreign = |frame: &&Frame| frame.reliable && frame.module.as_deref().is_some_and(is_foreign);
     let frame = frames.value.iter().find(foreign)?;
-    let module = super::merge::canonical(frame.module.as_deref()?);
+    let module = super::name::canonical(frame.module.as_deref()?);
     Some(OtherStack { cpu: None, pid: None, comm: None, module, symbol: frame.symbol.clone(), by: frames.by })
 }
 

@@ -12,8 +12,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::merge::canonical;
-use super::report::{ModuleTree, TreePlace, WeakUpdate};
+use super::module::{ModuleTree, TreePlace, WeakUpdate};
+use super::name::canonical;
 use crate::facts::{ModuleFile, ModuleLocation, ReportFacts, Witness};
 
 /// Folders of a tree of modules in the order in which a module is looked for: `search updates extra built-in weak-updates`

@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 
 use super::bad_address::TAKEN_OUT;
 use super::correlate::{Stand, stands};
+use super::finding::{BadAddress, Confidence, Role, Suspect};
 use super::helpers::{Helper, helper};
 use super::kernel_wide;
 use super::merge::Modules;
-use super::report::{BadAddress, Confidence, Provenance, Role, Suspect};
+use super::module::Provenance;
 use super::vendor;
 use super::weights::{CAPS, Limit, STEPS};
 use crate::facts::{EventKind, KernelEvent, NamedBy, Origin, StackContext};
@@ -80,7 +81,7 @@ pub(super) fn present(
         .iter()
         .filter_map(|m| {
             let (provenance, flags) = modules.in_list(list, &m.name, lineage)?;
-            let name = super::merge::canonical(&m.name);
+            let name = super::name::canonical(&m.name);
             let stands = standing.contains(name.as_str());
             (provenance == Provenance::ThirdParty && !stands).then(|| Suspect {
                 reason: format!("{name} is loaded and stands nowhere in the backtrace"),

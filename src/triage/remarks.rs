@@ -1,8 +1,10 @@
 //! Findings about a report as a whole: what its parts say against each other, and what is missing from it.
 
 use super::counters::counted_more;
+use super::finding::Event;
 use super::merge::Modules;
-use super::report::{Event, Module, Report};
+use super::module::Module;
+use super::report::Report;
 use super::unaccounted;
 use crate::facts::{CounterKind, EventKind, Located, LogFacts, NoticeKind, PrintedTaint, SecureBoot};
 use crate::taint::{self, TaintClass};

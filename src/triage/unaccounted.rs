@@ -5,7 +5,8 @@
 //! ```
 
 use super::merge::Modules;
-use super::report::{Module, Report};
+use super::module::Module;
+use super::report::Report;
 use crate::facts::Origin;
 use crate::taint::{TaintClass, TaintFlag};
 

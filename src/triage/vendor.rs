@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::report::Owner;
+use super::module::Owner;
 
 /// One product of the table.
 #[derive(Debug, Deserialize)]

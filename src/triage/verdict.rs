@@ -1,6 +1,8 @@
 //! The one sentence that can be pasted into a case.
 
-use super::report::{Cause, Confidence, Event, Exoneration, InputKind, Module, Provenance, Report, Role, Suspect};
+use super::finding::{Cause, Confidence, Event, Exoneration, Role, Suspect};
+use super::module::{Module, Provenance};
+use super::report::{InputKind, Report};
 use super::weights::{LISTED_IN_VERDICT, STEPS};
 use crate::facts::{EventKind, KernelEvent, StackContext};
 

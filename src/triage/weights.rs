@@ -3,7 +3,7 @@
 //! A golden test prints these tables together with the suspects of a set of events: whoever changes a number sees what
 //! it changes.
 
-use super::report::{Confidence, Role};
+use super::finding::{Confidence, Role};
 use crate::facts::EventKind;
 
 /// How grave a kind of event is. The gravest kind of a report is the one that it is about.

@@ -7,14 +7,12 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 
 use super::super::selection::Selection;
-use super::super::wrap::cut;
-use super::super::{escape, quote, words};
+use super::super::words;
 use super::events::{Event, events};
-use crate::facts::{Origin, SecureBoot, SignatureState};
+use super::shown::{Quote, is_zero, shown};
+use crate::facts::{SecureBoot, SignatureState};
 use crate::triage::{self, Provenance, Role};
 
-/// Letters of one piece of text.
-const MOST_LETTERS: usize = 600;
 /// Witnesses of a module that are quoted.
 const MOST_WITNESSES: usize = 4;
 /// Problems told of a report.
@@ -43,27 +41,8 @@ impl Data {
     }
 }
 
-/// Text of an input, ready to be looked at.
-pub(super) fn shown(text: &str) -> String {
-    escape::terminal(&cut(text, MOST_LETTERS)).into_owned()
-}
-
 fn maybe(text: Option<&str>) -> Option<String> {
     text.map(shown)
-}
-
-/// A place, and the line there where it is known.
-#[derive(Serialize)]
-pub(super) struct Quote {
-    at: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<String>,
-}
-
-impl Quote {
-    pub(super) fn new(report: &triage::Report, origin: &Origin, name: &str) -> Self {
-        Self { at: shown(&origin.to_string()), text: quote::text(report, origin, name).map(|text| shown(&text)) }
-    }
 }
 
 #[derive(Serialize)]
@@ -110,10 +89,6 @@ struct Report {
     problems: Vec<(String, String)>,
     #[serde(rename = "moreProblems", skip_serializing_if = "is_zero")]
     more_problems: usize,
-}
-
-pub(super) fn is_zero(number: &usize) -> bool {
-    *number == 0
 }
 
 impl Report {

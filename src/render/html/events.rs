@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::super::selection::Selection;
 use super::super::words;
-use super::data::{Quote, is_zero, shown};
+use super::shown::{Quote, is_zero, shown};
 use crate::facts::StackContext;
 use crate::triage::{self, Provenance, Report};
 

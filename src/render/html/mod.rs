@@ -10,6 +10,7 @@
 mod data;
 mod events;
 mod in_script;
+mod shown;
 
 use std::io::{self, Write};
 

@@ -16,6 +16,7 @@ pub use super::names::{
     Cause, Confidence, EventKind, InputKind, IpSource, NamedBy, Provenance, Role, SecureBootState, SignatureState,
     StackContext, Trigger,
 };
+pub use super::origin::Origin;
 
 /// The version of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -138,21 +139,6 @@ impl<'a> From<&'a triage::Report> for Report<'a> {
             verdict: &report.verdict,
             problems: report.problems.iter().map(Problem::from).collect(),
         }
-    }
-}
-
-/// A place in an input.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Origin<'a> {
-    /// Path below the root of the report, or the input's own name where it is one file.
-    pub path: &'a str,
-    /// Line, counted from 1; null where the file as a whole is meant or has no lines.
-    pub line: Option<u64>,
-}
-
-impl<'a> From<&'a facts::Origin> for Origin<'a> {
-    fn from(origin: &'a facts::Origin) -> Self {
-        Self { path: &origin.path, line: origin.line }
     }
 }
 

@@ -6,8 +6,8 @@ use serde::Serialize;
 use crate::{facts, triage};
 
 use super::super::words;
-use super::contract::Origin;
 use super::names::{Cause, Confidence, EventKind, IpSource, NamedBy, Role, StackContext, Trigger};
+use super::origin::Origin;
 
 /// A kernel event: the fullest telling of it, and where else it is told.
 #[derive(Debug, Serialize, JsonSchema)]

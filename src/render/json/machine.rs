@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use crate::{facts, triage};
 
-use super::contract::Origin;
 use super::names::SecureBootState;
+use super::origin::Origin;
 
 /// A distribution.
 #[derive(Debug, Serialize, JsonSchema)]

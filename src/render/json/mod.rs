@@ -17,6 +17,7 @@ mod event;
 mod machine;
 mod module;
 mod names;
+mod origin;
 
 use std::io::{self, Write};
 

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use crate::{facts, triage};
 
-use super::contract::Origin;
 use super::names::{Provenance, SignatureState};
+use super::origin::Origin;
 
 /// A module, with what all witnesses say of it.
 #[derive(Debug, Serialize, JsonSchema)]
