@@ -3,7 +3,7 @@
 //! `fd 37 7a 58 5a 00` is xz whatever it is called; `ustar` at byte 257 is a tar; a v7 tar has no mark but a header
 //! whose checksum is right. Magic numbers: each format's own specification, and `file`'s magic database for the foreign ones.
 
-use super::tar::is_tar_header;
+use super::tar::header::is_tar_header;
 
 /// How many first bytes [`sniff`] wants to see: a tar header, and some for good measure.
 pub(super) const PREFIX: usize = 1024;

@@ -63,6 +63,11 @@ pub(super) struct Fields {
     pub mtime: Option<i64>,
 }
 
+/// Whether 512 bytes are the first header of a tar archive, if only a damaged one.
+pub(in crate::input) fn is_tar_header(block: &[u8]) -> bool {
+    has_magic(block) || (is_header(block) && !path(Header::from_byte_slice(block)).is_empty())
+}
+
 /// Whether these 512 bytes are a header: not all zero, and with the right checksum (as unsigned or, in very old
 /// archives, as signed characters).
 pub(super) fn is_header(block: &[u8]) -> bool {

@@ -4,7 +4,7 @@
 //! size in memory, ends at the first damaged header, and cannot lend the buffers it reads from.
 
 mod extended;
-mod header;
+pub(super) mod header;
 mod sparse;
 mod tape;
 
@@ -24,11 +24,6 @@ use super::links::{LinkKind, Links};
 use super::name::clean;
 use super::stream::Stream;
 use super::walker::Walker;
-
-/// Whether 512 bytes are the first header of a tar archive, if only a damaged one.
-pub(super) fn is_tar_header(block: &[u8]) -> bool {
-    header::has_magic(block) || (header::is_header(block) && !path(Header::from_byte_slice(block)).is_empty())
-}
 
 /// Walks an archive from its first header to its end, or to where it can be read no further.
 pub(super) fn walk(walker: &mut Walker<'_>, stream: &mut dyn Stream) {
