@@ -108,7 +108,7 @@ pub fn scan(sources: &[Source], options: &Options, sink: &mut dyn FnMut(Vec<Repo
         return;
     };
     let (done, finished) = mpsc::sync_channel(jobs);
-    let work = Arc::new(Work { sources: sources.into(), options: options.clone(), next: AtomicUsize::new(0) });
+    let work = Arc::new(Work { sources: largest_first(sources), options: options.clone(), next: AtomicUsize::new(0) });
     // Nobody waits for these threads: who reads one of the inputs may be stuck in it when the scan is ended.
     for _ in 0..jobs {
         let (work, done) = (Arc::clone(&work), done.clone());
@@ -118,9 +118,22 @@ pub fn scan(sources: &[Source], options: &Options, sink: &mut dyn FnMut(Vec<Repo
     in_order(&finished, options, sink);
 }
 
-/// The inputs of a scan, which are taken in order, so that what waits for its turn stays little.
+/// Inputs among which the largest is read first, so that no core is left alone with it at the end; and of which reports may
+/// wait for their turn, so that memory grows with the jobs and not with the inputs.
+const WINDOW: usize = 64;
+
+/// The inputs and their numbers, in the order in which they are read. One of unknown size, a directory, may be large.
+fn largest_first(sources: &[Source]) -> Vec<(usize, Source)> {
+    let mut numbered: Vec<(usize, Source)> = sources.iter().cloned().enumerate().collect();
+    for window in numbered.chunks_mut(WINDOW) {
+        window.sort_by_cached_key(|(_, source)| std::cmp::Reverse(source.size().unwrap_or(u64::MAX)));
+    }
+    numbered
+}
+
+/// The inputs of a scan, which are taken one after the other.
 struct Work {
-    sources: Vec<Source>,
+    sources: Vec<(usize, Source)>,
     options: Options,
     next: AtomicUsize,
 }
@@ -132,9 +145,8 @@ impl Work {
     /// Reads one input after the other until all are taken or nobody listens any more.
     fn run(&self, done: &mpsc::SyncSender<Numbered>) {
         while !self.options.is_stopped() {
-            let number = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some(source) = self.sources.get(number) else { break };
-            if done.send((number, scan_source(source, &self.options))).is_err() {
+            let Some((number, source)) = self.sources.get(self.next.fetch_add(1, Ordering::Relaxed)) else { break };
+            if done.send((*number, scan_source(source, &self.options))).is_err() {
                 break;
             }
         }
@@ -260,5 +272,25 @@ impl Visitor for Sorter<'_> {
 
     fn problem(&mut self, path: &str, message: String) {
         self.0.problem(path, message);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests may stop")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_of_the_next_inputs_is_read_first_and_none_is_left_out() {
+        let of = |size: usize| Source::Bytes { name: size.to_string(), bytes: vec![0; size].into() };
+        let sizes: Vec<usize> = (0..150).map(|n| n * 7 % 50).collect();
+        let sources: Vec<Source> = sizes.iter().map(|size| of(*size)).collect();
+        let order = largest_first(&sources);
+        let taken: Vec<usize> = order.iter().map(|(number, _)| sizes[*number]).collect();
+        assert!(taken.chunks(WINDOW).all(|window| window.is_sorted_by(|a, b| a >= b)), "{taken:?}");
+        let mut numbers: Vec<usize> = order.iter().map(|(number, _)| *number).collect();
+        numbers.sort_unstable();
+        assert_eq!(numbers, (0..150).collect::<Vec<_>>());
+        assert!(order.iter().enumerate().all(|(at, (number, _))| at.abs_diff(*number) < WINDOW));
     }
 }

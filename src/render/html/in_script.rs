@@ -33,7 +33,18 @@ impl Formatter for Harmless {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_the_text_it_is_harmless_and_whole(text in any::<String>()) {
+            let printed = json(&text).unwrap();
+            prop_assert!(!printed.contains(['<', '>', '&']));
+            prop_assert_eq!(serde_json::from_str::<String>(&printed).unwrap(), text);
+        }
+    }
 
     #[test]
     fn no_text_ends_the_element_and_a_parser_gives_it_back() {
