@@ -123,3 +123,17 @@ compare "One report of 20 MB" \
     "taintrace scan" "$scan $one" \
     "insights-core, one rule" "PYTHONPATH=$folder/rule $peers/bin/insights-run -p unsigned_modules $one" \
     "tar xf + hotsos --kernel" "rm -rf $folder/out; mkdir $folder/out; tar xf $one -C $folder/out; $peers/bin/hotsos --kernel $folder/out/*"
+
+# The same question of reports that are unpacked already, several in a row.
+if [ ! -d "$folder/unpacked" ]; then
+    mkdir "$folder/unpacked"
+    for archive in $(ls "$folder"/batch/* | head -n 8); do
+        mkdir "$folder/unpacked/$(basename "$archive" .tar.xz)"
+        tar xf "$archive" -C "$folder/unpacked/$(basename "$archive" .tar.xz)" --strip-components 1
+    done
+fi
+each() { echo "for report in $folder/unpacked/*; do $1 \$report; done"; }
+compare "Eight unpacked reports of 20 MB" \
+    "taintrace scan" "$scan $folder/unpacked" \
+    "insights-core, one rule" "$(each "PYTHONPATH=$folder/rule $peers/bin/insights-run -p unsigned_modules")" \
+    "hotsos --kernel" "$(each "$peers/bin/hotsos --kernel")"
