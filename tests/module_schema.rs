@@ -7,23 +7,16 @@ mod synth;
 mod support;
 
 use serde_json::{Value, json};
-use support::run;
+use support::{assert_documented, run};
 use synth::{FIELDS, Key, Ko, Signer, Style};
 use taintrace::facts::{Origin, Problem};
 use taintrace::module_file::{Contract, read, schema};
 use taintrace::render::{self, ModulesJson};
 
-const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/module.schema.json");
-
 /// `TAINTRACE_UPDATE=1 cargo test --test module_schema` writes the file anew.
 #[test]
 fn the_schema_in_docs_is_that_of_the_types() {
-    let made = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
-    if std::env::var_os("TAINTRACE_UPDATE").is_some() {
-        std::fs::write(SCHEMA, &made).unwrap();
-    }
-    let kept = std::fs::read_to_string(SCHEMA).unwrap();
-    assert!(kept == made, "docs/module.schema.json is not what the types say; TAINTRACE_UPDATE=1 writes it anew");
+    assert_documented("module.schema.json", &schema());
 }
 
 /// What `taintrace module --format json` prints of modules of every state, and of none.

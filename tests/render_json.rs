@@ -3,14 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)] // A test may stop at the first surprise.
 
 mod render_support;
+mod support;
 
 use render_support::*;
 use serde_json::Value;
+use support::assert_documented;
 use taintrace::facts::{EventKind, Origin, SignatureState};
 use taintrace::render::{json, ndjson_line, schema};
 use taintrace::triage::{Report, Role, Summary};
-
-const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/taintrace.schema.json");
 
 fn printed(reports: &[Report]) -> String {
     let mut out = Vec::new();
@@ -34,12 +34,7 @@ fn every_report() -> Vec<Report> {
 /// `TAINTRACE_UPDATE=1 cargo test --test render_json` writes the file anew.
 #[test]
 fn the_schema_in_docs_is_that_of_the_types() {
-    let made = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
-    if std::env::var_os("TAINTRACE_UPDATE").is_some() {
-        std::fs::write(SCHEMA, &made).unwrap();
-    }
-    let kept = std::fs::read_to_string(SCHEMA).unwrap();
-    assert!(kept == made, "docs/taintrace.schema.json is not what the types say; TAINTRACE_UPDATE=1 writes it anew");
+    assert_documented("taintrace.schema.json", &schema());
 }
 
 #[test]

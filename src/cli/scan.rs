@@ -212,30 +212,35 @@ impl Scan<'_> {
 
     /// Hands out the reports of each input; how many inputs there were.
     fn each(&self, sources: &[Source], sink: &mut dyn FnMut(Vec<Report>) -> bool) -> usize {
-        let mut progress = Progress::new(sources, self.args.talk());
-        let options = Options { dump_progress: Some(progress.dumps()), ..self.options.clone() };
-        crate::scan(sources, &options, &mut |reports| {
-            progress.done(&reports);
-            sink(reports)
-        });
-        progress.finish();
-        progress.done_so_far()
+        with_progress(sources, self.options, self.args.talk(), sink)
     }
 }
 
 /// All reports of the inputs of a command that is not interrupted.
 pub(super) fn all_reports(paths: &[PathBuf], options: &Options) -> Vec<Report> {
-    let sources = crate::sources(paths);
-    let mut progress = Progress::new(&sources, Talk::Normal);
-    let options = Options { dump_progress: Some(progress.dumps()), ..options.clone() };
     let mut all = Vec::new();
-    crate::scan(&sources, &options, &mut |reports| {
-        progress.done(&reports);
+    with_progress(&crate::sources(paths), options, Talk::Normal, &mut |reports| {
         all.extend(reports);
         true
     });
-    progress.finish();
     all
+}
+
+/// Scans and shows how far it is; how many inputs were done.
+fn with_progress(
+    sources: &[Source],
+    options: &Options,
+    talk: Talk,
+    sink: &mut dyn FnMut(Vec<Report>) -> bool,
+) -> usize {
+    let mut progress = Progress::new(sources, talk);
+    let options = Options { dump_progress: Some(progress.dumps()), ..options.clone() };
+    crate::scan(sources, &options, &mut |reports| {
+        progress.done(&reports);
+        sink(reports)
+    });
+    progress.finish();
+    progress.done_so_far()
 }
 
 /// Whether anything was left unread.

@@ -4,6 +4,7 @@
 //! said later can be checked by opening that line.
 
 mod event;
+mod link;
 mod log;
 mod module;
 mod origin;
@@ -16,6 +17,7 @@ pub use event::{
     EventKind, Frame, InstructionPointer, IpSource, KernelEvent, LinkedIn, LinkedModule, NamedBy, NamedModule,
     PrintedTaint, StackContext, Trigger,
 };
+pub(crate) use link::link_end;
 pub use log::{Boot, LogFacts, Notice, NoticeKind};
 pub use module::{
     LoadState, LoadedModule, ModuleFile, ModuleFlags, ModuleLocation, SignatureFacts, SignatureState, Witness,

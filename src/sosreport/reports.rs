@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::evidence::{self, Source};
 use super::layout::{self, EvidenceKind, Row};
 use super::registry::{Member, Registry, Standing, below, file_name};
-use crate::facts::{ModuleFile, Problem, ReportFacts, SignatureState, VmcoreFacts};
+use crate::facts::{ModuleFile, Problem, ReportFacts, SignatureState, VmcoreFacts, link_end};
 
 /// What stands between the path of a nested archive and that of its member.
 const NESTED: &str = "!";
@@ -137,7 +137,7 @@ impl Reports {
             MemberKind::Directory => Interest::Descend,
             MemberKind::Special => Interest::Skip,
             MemberKind::Symlink(target) => {
-                let interest = self.interest_in_link(container, path, &resolve(path, target));
+                let interest = self.interest_in_link(container, path, &link_end(path, target));
                 if interest == Interest::Skip {
                     self.note_module_link(container, path, target);
                 }
@@ -283,25 +283,6 @@ fn told_by_its_text(kind: EvidenceKind, bytes: &mut dyn BufRead) -> io::Result<E
 
 fn is_read(row: &Row) -> bool {
     !matches!(row.kind, EvidenceKind::Dump | EvidenceKind::Known)
-}
-
-/// Where a symbolic link leads, by names alone; an absolute one stays absolute below the root.
-fn resolve(path: &str, target: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    if !target.starts_with('/') {
-        parts.extend(path.split('/'));
-        parts.pop();
-    }
-    for part in target.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
 }
 
 /// Gives each problem to the report that its path is in, and those of no report to the first.

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::module::{ModuleTree, TreePlace, WeakUpdate};
 use super::name::canonical;
-use crate::facts::{ModuleFile, ModuleLocation, ReportFacts, Witness};
+use crate::facts::{ModuleFile, ModuleLocation, ReportFacts, Witness, link_end};
 
 /// Folders of a tree of modules in the order in which a module is looked for: `search updates extra built-in weak-updates`
 /// of the distributions' depmod.d.
@@ -90,7 +90,7 @@ impl<'f> Places<'f> {
     fn weak_update(&self, link: &ModuleLocation) -> Option<WeakUpdate> {
         let target = link.link_target.as_deref()?;
         let kernel = link.kernel.clone().unwrap_or_default();
-        let full = absolute(&format!("/lib/modules/{kernel}/{}", link.path), target);
+        let full = link_end(&format!("/lib/modules/{kernel}/{}", link.path), target);
         let to = below_tree(&full);
         let known = |kernel: &str| self.listed.contains(kernel);
         let found = to.filter(|(kernel, _)| known(kernel)).map(|place| self.files.contains(&place));
@@ -123,22 +123,6 @@ fn class_of(path: &str) -> Option<String> {
     let (top, below) = path.split_once('/')?;
     let dkms = top == "updates" && below.starts_with("dkms/");
     Some(if dkms { "updates/dkms".to_owned() } else { top.to_owned() })
-}
-
-/// Where a link leads, by names alone.
-fn absolute(link: &str, target: &str) -> String {
-    let mut parts: Vec<&str> = if target.starts_with('/') { Vec::new() } else { link.split('/').collect() };
-    parts.pop();
-    for part in target.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
 }
 
 /// The trees of a report: how many module files were read, and of which kernels; `None` where there were none.

@@ -59,3 +59,14 @@ pub fn suspects(report: &Value) -> Vec<(&str, &str)> {
     }
     named
 }
+
+/// Holds a file of `docs/` to what is made of the types; with `TAINTRACE_UPDATE=1` it is written anew first.
+pub fn assert_documented(file: &str, made: &Value) {
+    let path = format!("{}/docs/{file}", env!("CARGO_MANIFEST_DIR"));
+    let made = serde_json::to_string_pretty(made).unwrap() + "\n";
+    if std::env::var_os("TAINTRACE_UPDATE").is_some() {
+        std::fs::write(&path, &made).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap();
+    assert!(kept == made, "docs/{file} is not what the types say; TAINTRACE_UPDATE=1 writes it anew");
+}
