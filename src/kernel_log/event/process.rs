@@ -92,11 +92,14 @@ impl<'a> Where<'a> {
     }
 }
 
-/// The task of `acmed/77 is trying to acquire lock:`.
+/// The task of `acmed/77 is trying to acquire lock:`. Nearly every line is given up for want of a slash.
 pub(super) fn lockdep_task(text: &str) -> Option<&str> {
-    let task = LOCKDEP_DEEDS.iter().find_map(|deed| text.split_once(deed)).map(|(task, _)| task)?;
-    let (comm, pid) = task.rsplit_once('/')?;
-    (is_comm(comm) && leading(pid, |b| b.is_ascii_digit()).1.is_empty()).then_some(task)
+    text.match_indices('/').find_map(|(slash, _)| {
+        let (comm, pid) = (text.get(..slash)?, text.get(slash + 1..)?);
+        let (digits, deed) = leading(pid, |b| b.is_ascii_digit());
+        let told = is_comm(comm) && LOCKDEP_DEEDS.iter().any(|known| deed.starts_with(known));
+        told.then(|| text.get(..slash + 1 + digits.len())).flatten()
+    })
 }
 
 /// `6.1.0-rc3 #1 Not tainted`: lockdep prints release and taint without a process.
