@@ -19,7 +19,7 @@ results=$folder/results.tsv
 : >"$results"
 
 # The texts that taintrace itself looks for before it reads a line (src/kernel_log/prefilter.rs), and those of a person.
-sed -n '/^const \(CAPITALS\|PROSE\)/,/^];/s/^    "\(.*\)",$/\1/p' src/kernel_log/prefilter.rs >"$folder/starters"
+sed -n '/^const \(CAPITALS\|OF_MODULES\|OF_STORAGE\):/,/^];/s/^    "\([^"]*\)",.*$/\1/p; s/^const OFFSET: .*"\(.*\)";$/\1/p' src/kernel_log/prefilter.rs >"$folder/starters"
 printf '%s\n' 'BUG: ' 'Oops' 'Kernel panic' 'Call Trace' 'Modules linked in' 'Tainted: ' 'taints kernel' >"$folder/few"
 
 have() { command -v "$1" >/dev/null; }

@@ -9,7 +9,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 
 /// The same at the end of `text`; formatting with `{:02X}` would cost more than all else that is done for a module.
 pub(super) fn push_hex(text: &mut Vec<u8>, bytes: &[u8]) {
-    let digit = |bits: u8| bits.saturating_add(if bits < 10 { b'0' } else { b'A' - 10 });
+    let digit = |bits: u8| b"0123456789ABCDEF".get(usize::from(bits)).copied().unwrap_or_default();
     let Some((first, rest)) = bytes.split_first() else { return };
     text.extend_from_slice(&[digit(first >> 4), digit(first & 0xf)]);
     // Places first, digits after: written one by one they would cost as much as reading the module.

@@ -5,14 +5,15 @@
 //! those places are read, so that a tree of thousands costs a few small reads each.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::fs::File;
-use std::io;
+use std::io::{self, Seek, SeekFrom};
 
 /// How much of the start of a file is read ahead, a page: the ELF header, the build id that linkers put first, and in
 /// half of all modules `.modinfo`.
-const HEAD: u64 = 4096;
+const HEAD: usize = 4096;
 /// How much of the end is read ahead at most.
-const LONGEST_TAIL: u64 = 32 << 10;
+const LONGEST_TAIL: usize = 32 << 10;
 /// How much is read at a time where all of a file is needed.
 const CHUNK: usize = 256 << 10;
 
@@ -30,25 +31,70 @@ pub(super) enum Image<'a> {
 pub(super) struct FileImage {
     file: File,
     length: u64,
-    head: Vec<u8>,
-    tail: Vec<u8>,
+    /// The start in its first `head` bytes, the end in `tail` bytes behind [`HEAD`].
+    ahead: Ahead,
+    head: usize,
+    tail: usize,
+}
+
+/// Room for what is read ahead, taken over from a file that the same thread is done with.
+#[derive(Debug)]
+struct Ahead(Vec<u8>);
+
+thread_local! {
+    static DONE_WITH: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Ahead {
+    /// Rooms that a thread keeps; it reads one file after the other.
+    const KEPT: usize = 2;
+
+    fn new() -> Self {
+        let room = DONE_WITH.with_borrow_mut(Vec::pop);
+        Self(room.unwrap_or_else(|| vec![0; HEAD + LONGEST_TAIL]))
+    }
+
+    fn room(&mut self, from: usize, length: usize) -> &mut [u8] {
+        self.0.get_mut(from..).and_then(|room| room.get_mut(..length)).unwrap_or_default()
+    }
+
+    fn filled(&self, from: usize, length: usize) -> &[u8] {
+        self.0.get(from..).and_then(|room| room.get(..length)).unwrap_or_default()
+    }
+}
+
+impl Drop for Ahead {
+    fn drop(&mut self) {
+        let room = std::mem::take(&mut self.0);
+        // A thread that ends has no room to keep it in.
+        let _ = DONE_WITH.try_with(|rooms| {
+            let mut rooms = rooms.borrow_mut();
+            if rooms.len() < Self::KEPT {
+                rooms.push(room);
+            }
+        });
+    }
 }
 
 impl Image<'_> {
     /// A file, of which the head is read.
-    pub(super) fn of_file(file: File) -> io::Result<Self> {
-        let length = file.metadata()?.len();
-        let mut image = FileImage { file, length, head: Vec::new(), tail: Vec::new() };
-        image.head = image.read(0, length.min(HEAD))?;
-        Ok(Self::File(image))
+    pub(super) fn of_file(mut file: File) -> io::Result<Self> {
+        // Cheaper than all that is known of the file, which is asked for where there is no end to go to, as in a pipe.
+        let length = file.seek(SeekFrom::End(0)).or_else(|_| file.metadata().map(|facts| facts.len()))?;
+        let head = usize::try_from(length).unwrap_or(HEAD).min(HEAD);
+        let mut ahead = Ahead::new();
+        read_exact_at(&file, ahead.room(0, head), 0)?;
+        Ok(Self::File(FileImage { file, length, ahead, head, tail: 0 }))
     }
 
     /// Reads a file's end ahead, from this offset on, if that is not much.
     pub(super) fn read_tail(&mut self, from: u64) -> io::Result<()> {
         if let Self::File(image) = self {
-            let length = image.length.saturating_sub(from);
+            let length = usize::try_from(image.length.saturating_sub(from)).unwrap_or(usize::MAX);
             if length <= LONGEST_TAIL {
-                image.tail = image.read(image.length.saturating_sub(length), length)?;
+                let start = image.length.saturating_sub(length_of(length));
+                read_exact_at(&image.file, image.ahead.room(HEAD, length), start)?;
+                image.tail = length;
             }
         }
         Ok(())
@@ -57,7 +103,7 @@ impl Image<'_> {
     /// Length in bytes.
     pub(super) fn length(&self) -> u64 {
         match self {
-            Self::Bytes(bytes) => length_of(bytes),
+            Self::Bytes(bytes) => length_of(bytes.len()),
             Self::File(image) => image.length,
         }
     }
@@ -72,13 +118,10 @@ impl Image<'_> {
         }
         match self {
             Self::Bytes(bytes) => piece(bytes, 0, offset, length).map(Cow::Borrowed).ok_or_else(beyond_memory),
-            Self::File(image) => {
-                let tail_start = image.length.saturating_sub(length_of(&image.tail));
-                match piece(&image.head, 0, offset, length).or_else(|| piece(&image.tail, tail_start, offset, length)) {
-                    Some(bytes) => Ok(Cow::Borrowed(bytes)),
-                    None => image.read(offset, length).map(Cow::Owned),
-                }
-            }
+            Self::File(image) => match image.read_ahead(offset, length) {
+                Some(bytes) => Ok(Cow::Borrowed(bytes)),
+                None => image.read(offset, length).map(Cow::Owned),
+            },
         }
     }
 
@@ -96,13 +139,20 @@ impl Image<'_> {
         while offset < length {
             let bytes = self.get(offset, chunk.min(length.saturating_sub(offset)))?;
             take(&bytes);
-            offset = offset.saturating_add(length_of(&bytes));
+            offset = offset.saturating_add(length_of(bytes.len()));
         }
         Ok(())
     }
 }
 
 impl FileImage {
+    /// A piece, if it is among what was read ahead.
+    fn read_ahead(&self, offset: u64, length: u64) -> Option<&[u8]> {
+        let tail_start = self.length.saturating_sub(length_of(self.tail));
+        piece(self.ahead.filled(0, self.head), 0, offset, length)
+            .or_else(|| piece(self.ahead.filled(HEAD, self.tail), tail_start, offset, length))
+    }
+
     fn read(&self, offset: u64, length: u64) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; usize::try_from(length).map_err(|_| beyond_memory())?];
         read_exact_at(&self.file, &mut bytes, offset)?;
@@ -117,7 +167,7 @@ fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
 
 #[cfg(not(unix))]
 fn read_exact_at(mut file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
-    use std::io::{Read, Seek, SeekFrom};
+    use std::io::Read;
     file.seek(SeekFrom::Start(offset))?;
     file.read_exact(bytes)
 }
@@ -128,8 +178,8 @@ fn piece(bytes: &[u8], start: u64, offset: u64, length: u64) -> Option<&[u8]> {
     bytes.get(from..)?.get(..usize::try_from(length).ok()?)
 }
 
-fn length_of(bytes: &[u8]) -> u64 {
-    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+fn length_of(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
 fn beyond_memory() -> io::Error {
@@ -170,7 +220,8 @@ mod tests {
     fn a_file_shorter_than_what_is_read_ahead_is_read_whole() {
         for length in [0, 1, HEAD, HEAD + 1, LONGEST_TAIL, LONGEST_TAIL + 1] {
             let mut file = tempfile::tempfile().unwrap();
-            file.write_all(&vec![7; length as usize]).unwrap();
+            file.write_all(&vec![7; length]).unwrap();
+            let length = length as u64;
             let mut image = Image::of_file(file).unwrap();
             for from in [0, length, u64::MAX] {
                 image.read_tail(from).unwrap();

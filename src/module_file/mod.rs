@@ -213,7 +213,8 @@ fn fields(name: &str, image: &Image, elf: &Elf) -> Result<Vec<(String, String)>,
 fn module_name(path: &str, fields: &[(String, String)], image: &Image, elf: &Elf) -> String {
     let told = fields.iter().find(|(key, value)| key == "name" && !value.is_empty()).map(|(_, value)| value.clone());
     let this_module = || modinfo::this_module_name(image, elf.sections.this_module?, elf.layout);
-    told.or_else(this_module).unwrap_or_else(|| modinfo::stem(path).to_owned()).replace('-', "_")
+    let name = told.or_else(this_module).unwrap_or_else(|| modinfo::stem(path).to_owned());
+    if name.contains('-') { name.replace('-', "_") } else { name }
 }
 
 impl Inspected<'_> {
