@@ -125,3 +125,94 @@ fn x509_id_signatures_of_every_hash_are_verified_with_their_certificate() {
         assert_eq!(state, SignatureState::Verified, "{hash}: {reason:?}");
     }
 }
+
+/// Keys that GnuPG makes, and the hashes that it signs with.
+const GPG_KEYS: &[(&str, &[&str])] =
+    &[("DSA 1024", &["SHA1"]), ("DSA 2048", &["SHA256", "SHA512"]), ("RSA 2048", &["SHA1", "SHA256"])];
+
+/// A folder of GnuPG's, which ends its agent with it.
+struct Gpg(tempfile::TempDir);
+
+impl Gpg {
+    fn run(&self, arguments: &[&str]) -> Option<Vec<u8>> {
+        let mut gpg = Command::new("gpg");
+        gpg.args(["--batch", "--yes", "--homedir"]).arg(self.0.path()).args(arguments);
+        let output = gpg.current_dir(self.0.path()).output().ok()?;
+        output.status.success().then_some(output.stdout)
+    }
+
+    /// A key of this kind; `None` where there is no gpg.
+    fn key(kind: &str) -> Option<Self> {
+        let gpg = Self(tempfile::tempdir().expect("a scratch folder"));
+        let (algorithm, length) = kind.split_once(' ').expect("algorithm and length");
+        let wanted = format!(
+            "%no-protection\nKey-Type: {algorithm}\nKey-Length: {length}\nName-Real: Key of {algorithm}\nExpire-Date: 0\n%commit\n"
+        );
+        std::fs::write(gpg.0.path().join("wanted"), wanted).expect("the scratch folder");
+        gpg.run(&["--gen-key", "wanted"])?;
+        Some(gpg)
+    }
+
+    fn sign(&self, contents: &[u8], hash: &str) -> Vec<u8> {
+        std::fs::write(self.0.path().join("contents"), contents).expect("the scratch folder");
+        self.run(&["--digest-algo", hash, "--detach-sign", "--output", "-", "contents"]).expect("a signature")
+    }
+}
+
+impl Drop for Gpg {
+    fn drop(&mut self) {
+        let _ = Command::new("gpgconf").arg("--homedir").arg(self.0.path()).args(["--kill", "all"]).output();
+    }
+}
+
+/// A module of RHEL 5 or 6, whose sections are loaded, and what is signed of it.
+fn loaded_module(packet: Option<Vec<u8>>) -> (Vec<u8>, Vec<u8>) {
+    let mut fields = FIELDS.to_vec();
+    fields.last_mut().expect("vermagic").1 = "2.6.32-504.el6.x86_64 SMP mod_unload modversions ";
+    let mut module = Ko::new(&fields);
+    let signed = [".modinfo", ".text"].map(|wanted| {
+        let (name, kind, contents) = module.sections.iter().find(|(name, ..)| *name == wanted).expect("the section");
+        let numbers = [2, contents.len() as u64, 1].map(u64::to_le_bytes).concat();
+        [name.as_bytes(), &kind.to_le_bytes(), &numbers, contents].concat()
+    });
+    if let Some(packet) = packet {
+        module = module.with(".module_sig", 1, packet);
+    }
+    let loaded = module.sections.len();
+    let mut built = module.build();
+    let table = u64::from_le_bytes(*built[40..].first_chunk().expect("a header")) as usize;
+    for entry in 1..=loaded {
+        // SHF_ALLOC
+        built[table + entry * 64 + 8] = 2;
+    }
+    (built, signed.concat())
+}
+
+#[test]
+fn openpgp_signatures_of_gnupg_are_verified_with_their_key_only() {
+    use SignatureState::{Mismatch, Untrusted, Verified};
+    let Some(stranger) = Gpg::key("RSA 2048") else {
+        eprintln!("skipped: there is no gpg here that makes keys");
+        return;
+    };
+    let stranger = trusting(&stranger.run(&["--export"]).expect("a key"));
+    let (_, signed) = loaded_module(None);
+    for (kind, hashes) in GPG_KEYS {
+        let gpg = Gpg::key(kind).expect("a key");
+        let binary = trusting(&gpg.run(&["--export"]).expect("a key"));
+        let armoured = trusting(&gpg.run(&["--armor", "--export"]).expect("a key"));
+        for hash in *hashes {
+            let (module, _) = loaded_module(Some(gpg.sign(&signed, hash)));
+            for trust in [&binary, &armoured] {
+                let (state, reason) = verified(&module, trust);
+                assert_eq!(state, Verified, "{kind} {hash}: {reason:?}");
+            }
+            assert_eq!(verified(&module, &stranger).0, Untrusted, "{kind} {hash} with another key");
+            let mut changed = module;
+            changed[70] ^= 1;
+            let (state, reason) = verified(&changed, &binary);
+            assert_eq!(state, Mismatch, "{kind} {hash} with other contents");
+            assert!(reason.is_some_and(|reason| reason.contains("was changed after")), "{kind} {hash}");
+        }
+    }
+}

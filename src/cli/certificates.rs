@@ -1,4 +1,4 @@
-//! The certificates of `--cert`: files, and folders of them.
+//! The certificates and OpenPGP keys of `--cert`: files, and folders of them.
 
 use std::fs::File;
 use std::io::Read;
@@ -34,7 +34,11 @@ pub(super) fn read(paths: &[PathBuf]) -> anyhow::Result<TrustStore> {
             }
         }
         if trust.len() == before {
-            return Err(UsageError(format!("no certificate (PEM or DER) in the folder {}", path.display())).into());
+            return Err(UsageError(format!(
+                "no certificate (PEM or DER) or OpenPGP key in the folder {}",
+                path.display()
+            ))
+            .into());
         }
     }
     Ok(trust)

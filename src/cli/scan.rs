@@ -40,7 +40,7 @@ pub(super) struct Args {
     /// Write to a file, whole or not at all
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Check signatures of module files with the certificates (PEM or DER) of a file or folder; may be given several times
+    /// Check signatures of module files with the certificates (PEM or DER) or OpenPGP keys of a file or folder; may be given several times
     #[arg(long, value_name = "FILE|DIR")]
     cert: Vec<PathBuf>,
     /// How many inputs are read at a time

@@ -86,7 +86,8 @@ pub(super) enum ElfError {
     Io(#[from] io::Error),
 }
 
-const SHT_NOBITS: u32 = 8;
+/// A section that takes no room in the file.
+pub(super) const SHT_NOBITS: u32 = 8;
 /// `e_shstrndx` where the index stands in section 0 instead.
 const SHN_XINDEX: u64 = 0xffff;
 /// How much the names of the sections take most times.
@@ -94,12 +95,22 @@ const NAMES_BEFORE_TABLE: u64 = 1 << 10;
 /// Names longer than this in all are no module's.
 const LONGEST_NAMES: u64 = 16 << 20;
 
-/// One entry of the section table, as far as it is used.
-struct Header {
-    name: u64,
-    kind: u64,
-    section: Section,
-    link: u64,
+/// One entry of the section table.
+pub(super) struct Header {
+    /// Offset of its name among the names.
+    pub(super) name: u64,
+    /// `sh_type`.
+    pub(super) kind: u32,
+    /// `sh_flags`.
+    pub(super) flags: u64,
+    /// Where it is.
+    pub(super) section: Section,
+    /// `sh_link`: of relocations the symbols, of symbols their names.
+    pub(super) link: u64,
+    /// `sh_info`: of relocations the section that they change.
+    pub(super) info: u64,
+    /// `sh_addralign`.
+    pub(super) alignment: u64,
 }
 
 /// Where the header says that the section table is.
@@ -146,7 +157,7 @@ impl Elf {
         let table = layout.section_table(image, place)?;
         let names = layout.section_names(image, &table)?;
         let mut elf = Self { layout, sections: Sections::default(), end: table.end };
-        for header in table.headers().skip(1).filter(|header| header.kind != u64::from(SHT_NOBITS)) {
+        for header in table.headers().skip(1).filter(|header| header.kind != SHT_NOBITS) {
             let Some(end) = header.section.offset.checked_add(header.section.size) else { continue };
             if end > image.length() {
                 continue;
@@ -158,6 +169,13 @@ impl Elf {
             }
         }
         Ok(elf)
+    }
+
+    /// The whole section table, and the names that it speaks of.
+    pub(super) fn table<'i>(&self, image: &'i Image) -> Result<(Vec<Header>, Cow<'i, [u8]>), ElfError> {
+        let table = self.layout.section_table(image, self.layout.table_place(image)?)?;
+        let names = self.layout.section_names(image, &table)?;
+        Ok((table.headers().collect(), names))
     }
 }
 
@@ -180,6 +198,19 @@ impl Sections {
     }
 }
 
+/// Some bytes of eight.
+struct Bytes {
+    order: [u8; 8],
+    from: usize,
+    width: usize,
+}
+
+impl AsRef<[u8]> for Bytes {
+    fn as_ref(&self) -> &[u8] {
+        self.order.get(self.from..).and_then(|bytes| bytes.get(..self.width)).unwrap_or_default()
+    }
+}
+
 impl Layout {
     /// A number of 2, 4 or 8 bytes; 0 where the bytes end before it.
     pub(super) fn number(self, bytes: &[u8], offset: usize, width: usize) -> u64 {
@@ -192,6 +223,18 @@ impl Layout {
             (_, false) => rest.first_chunk().map_or(0, |&number| u64::from_le_bytes(number)),
             (_, true) => rest.first_chunk().map_or(0, |&number| u64::from_be_bytes(number)),
         }
+    }
+
+    /// Bytes of an address.
+    pub(super) fn word(self) -> usize {
+        if self.wide { 8 } else { 4 }
+    }
+
+    /// The bytes of a number, the reverse of [`Layout::number`].
+    pub(super) fn bytes(self, number: u64, width: usize) -> impl AsRef<[u8]> {
+        let order = if self.big_endian { number.to_be_bytes() } else { number.to_le_bytes() };
+        let from = if self.big_endian { order.len().saturating_sub(width) } else { 0 };
+        Bytes { order, from, width }
     }
 
     /// What the header says of the section table.
@@ -223,17 +266,20 @@ impl Layout {
     }
 
     fn section_header(self, bytes: &[u8]) -> Header {
-        let word = if self.wide { 8 } else { 4 };
+        let word = self.word();
         let at = |wide: usize, narrow: usize| if self.wide { wide } else { narrow };
         Header {
             name: self.number(bytes, 0, 4),
-            kind: self.number(bytes, 4, 4),
+            kind: u32::try_from(self.number(bytes, 4, 4)).unwrap_or_default(),
+            flags: self.number(bytes, 8, word),
             section: Section {
                 address: self.number(bytes, at(16, 12), word),
                 offset: self.number(bytes, at(24, 16), word),
                 size: self.number(bytes, at(32, 20), word),
             },
             link: self.number(bytes, at(40, 24), 4),
+            info: self.number(bytes, at(44, 28), 4),
+            alignment: self.number(bytes, at(48, 32), word),
         }
     }
 

@@ -31,6 +31,8 @@ mod verify;
 #[cfg(test)]
 mod synth;
 #[cfg(test)]
+mod synth_loaded;
+#[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;

@@ -42,7 +42,7 @@ pub(super) struct Args {
     /// Print the values of one field only, as modinfo does
     #[arg(short = 'F', long, value_name = "FIELD", conflicts_with_all = ["format", "explain"])]
     field: Option<String>,
-    /// Check signatures with the certificates (PEM or DER) of a file or folder; may be given several times
+    /// Check signatures with the certificates (PEM or DER) or OpenPGP keys of a file or folder; may be given several times
     #[arg(long, value_name = "FILE|DIR")]
     cert: Vec<PathBuf>,
     /// Exit with status 1 when a module is unsigned, or its signature is malformed or does not fit

@@ -61,6 +61,15 @@ impl Kind {
         }
     }
 
+    /// The section that holds it, where it is in one.
+    pub(super) fn section(self) -> Option<&'static str> {
+        match self {
+            Self::ModuleSig => Some(".module_sig"),
+            Self::NoteModuleSig => Some(".note.module.sig"),
+            Self::Pkcs7 | Self::X509Id | Self::Pgp => None,
+        }
+    }
+
     /// Whether it is appended to the file.
     pub(super) fn is_appended(self) -> bool {
         self.sig_id().is_some()

@@ -11,6 +11,7 @@ use x509_cert::certificate::{CertificateInner, Raw};
 use x509_cert::ext::pkix::SubjectKeyIdentifier;
 
 use super::key::{Outcome, PublicKey, hash_of_scheme};
+use super::keyring::{self, OpenPgpKey};
 use crate::facts::Origin;
 use crate::module_file::signature::algorithm::HashAlgorithm;
 use crate::module_file::signature::cms::{SignerId, common_name, magnitude};
@@ -19,8 +20,8 @@ use crate::module_file::signature::cms::{SignerId, common_name, magnitude};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CertificateError {
-    /// It holds no certificate at all.
-    #[error("{origin}: no X.509 certificate in it (expected PEM or DER)")]
+    /// It holds neither a certificate nor a key.
+    #[error("{origin}: no X.509 certificate in it (expected PEM or DER), nor an OpenPGP public key")]
     None {
         /// The file.
         origin: Origin,
@@ -37,10 +38,11 @@ pub enum CertificateError {
     },
 }
 
-/// The certificates that are trusted to sign modules.
+/// The certificates that are trusted to sign modules, and the OpenPGP keys (RHEL 4 to 6).
 #[derive(Clone, Debug, Default)]
 pub struct TrustStore {
     certificates: Vec<Certificate>,
+    openpgp: Vec<OpenPgpKey>,
 }
 
 /// One certificate, as far as it is used.
@@ -69,25 +71,35 @@ pub(super) struct Certificate {
 }
 
 impl TrustStore {
-    /// A store without certificates.
+    /// A store without certificates and keys.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// How many certificates there are.
+    /// How many certificates and keys there are.
     pub fn len(&self) -> usize {
-        self.certificates.len()
+        self.certificates.len().saturating_add(self.openpgp.len())
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.certificates.is_empty()
+        self.len() == 0
     }
 
-    /// Adds all certificates of a file, PEM or DER, and says how many they were.
+    /// Whether there are certificates.
+    pub(super) fn has_certificates(&self) -> bool {
+        !self.certificates.is_empty()
+    }
+
+    /// Whether there are OpenPGP keys.
+    pub(super) fn has_openpgp_keys(&self) -> bool {
+        !self.openpgp.is_empty()
+    }
+
+    /// Adds all certificates of a file, PEM or DER, or its OpenPGP public keys, armoured or not, and says how many they were.
     ///
     /// # Errors
-    /// A file without a certificate, or with one that cannot be read (those before it are kept).
+    /// A file without either, or with one that cannot be read (those before it are kept).
     pub fn add_pem_or_der(&mut self, bytes: &[u8], origin: &Origin) -> Result<usize, CertificateError> {
         let mut count: usize = 0;
         let mut each = |der: Result<&[u8], der::Error>| {
@@ -110,7 +122,26 @@ impl TrustStore {
                 each(reader.tlv_bytes())?;
             }
         }
-        if count == 0 { Err(CertificateError::None { origin: origin.clone() }) } else { Ok(count) }
+        if count == 0 { self.add_openpgp(bytes, origin) } else { Ok(count) }
+    }
+
+    fn add_openpgp(&mut self, bytes: &[u8], origin: &Origin) -> Result<usize, CertificateError> {
+        if !keyring::has_keys(bytes) {
+            return Err(CertificateError::None { origin: origin.clone() });
+        }
+        let keys = keyring::read(bytes, origin).ok_or_else(|| CertificateError::Malformed {
+            origin: origin.clone(),
+            number: 1,
+            why: "an OpenPGP public key that is cut or of no known version".to_owned(),
+        })?;
+        let count = keys.len();
+        self.openpgp.extend(keys);
+        Ok(count)
+    }
+
+    /// The OpenPGP key of this id.
+    pub(super) fn openpgp_key(&self, id: [u8; 8]) -> Option<&OpenPgpKey> {
+        self.openpgp.iter().find(|key| key.id == id)
     }
 
     /// Those that a signer id names.

@@ -4,7 +4,9 @@
 //! RSA signature opens to the digest of something else, the contents were changed; where it opens to noise, the
 //! signature itself is damaged or of another key. With ECDSA the two cannot be told apart.
 //!
-//! Source: RFC 8017 8.2.2 and 9.2, FIPS 186-5 6.4.2, RFC 5480 and 3279 (object identifiers).
+//! DSA is what the OpenPGP keys of RHEL 4 to 6 are.
+//!
+//! Source: RFC 8017 8.2.2 and 9.2, FIPS 186-5 6.4.2, FIPS 186-4 4.7 (DSA), RFC 4880 5.2 and 5.5 (its numbers), RFC 5480 and 3279 (object identifiers).
 
 use der::Decode;
 use der::asn1::ObjectIdentifier;
@@ -13,6 +15,8 @@ use rsa::pkcs8::{DecodePublicKey, SubjectPublicKeyInfoRef};
 use rsa::traits::PublicKeyParts;
 
 use crate::module_file::signature::algorithm::Computed;
+use crate::module_file::signature::cms::magnitude;
+use crate::module_file::signature::openpgp::packet::numbers;
 
 /// A public key.
 #[derive(Clone, Debug)]
@@ -25,7 +29,9 @@ pub(super) enum PublicKey {
     P384(Box<p384::ecdsa::VerifyingKey>),
     /// NIST P-521.
     P521(Box<p521::ecdsa::VerifyingKey>),
-    /// One that is not checked here, with its object identifier.
+    /// DSA, as OpenPGP keys are.
+    Dsa(Box<dsa::VerifyingKey>),
+    /// One that is not checked here, with its object identifier or name.
     Other(String),
 }
 
@@ -60,6 +66,34 @@ impl PublicKey {
         })
     }
 
+    /// Reads the numbers of an OpenPGP public key; `None` where they are cut.
+    pub(super) fn of_openpgp(algorithm: u8, bytes: &[u8]) -> Option<Self> {
+        let (name, key) = match algorithm {
+            1..=3 => ("RSA", rsa_of_numbers(&numbers(bytes, 2)?)),
+            17 => ("DSA", dsa_of_numbers(&numbers(bytes, 4)?)),
+            other => return Some(Self::Other(format!("{other} of OpenPGP"))),
+        };
+        Some(key.unwrap_or_else(|| Self::Other(format!("{name} of this size or with these numbers"))))
+    }
+
+    /// Checks the numbers of an OpenPGP signature.
+    pub(super) fn check_numbers(&self, hash: Computed, digest: &[u8], numbers: &[Vec<u8>]) -> Outcome {
+        match (self, numbers) {
+            (Self::Rsa(key), [number]) => check_rsa(key, hash, digest, number),
+            (Self::Dsa(key), [r, s]) => {
+                let order = key.components().q().bits_precision();
+                let numbers = unsigned(r, order).zip(unsigned(s, order));
+                let signature = numbers.and_then(|(r, s)| dsa::Signature::from_components(r, s));
+                let holds = signature.is_some_and(|signature| key.verify_prehash(digest, &signature).is_ok());
+                if holds { Outcome::Holds } else { Outcome::Fails }
+            }
+            (Self::Other(algorithm), _) => {
+                Outcome::Unchecked(format!("keys of algorithm {algorithm} are not supported"))
+            }
+            _ => Outcome::Unchecked("the signature is not of the key's algorithm".to_owned()),
+        }
+    }
+
     /// Checks a signature over a digest; `scheme` is the signature's algorithm, where it names one.
     pub(super) fn check(
         &self,
@@ -79,12 +113,43 @@ impl PublicKey {
                 .is_ok_and(|signature| key.verify_prehash(&padded(digest, 48), &signature).is_ok()),
             Self::P521(key) => p521::ecdsa::DerSignature::from_bytes(signature)
                 .is_ok_and(|signature| key.verify_prehash(&padded(digest, 66), &signature).is_ok()),
+            Self::Dsa(_) => return Outcome::Unchecked("DSA is not supported with certificates".to_owned()),
             Self::Other(algorithm) => {
                 return Outcome::Unchecked(format!("keys of algorithm {algorithm} are not supported"));
             }
         };
         if holds { Outcome::Holds } else { Outcome::Fails }
     }
+}
+
+/// Bits of the longest number of a key.
+const LONGEST_NUMBER: usize = 8192;
+
+/// A big-endian number with room for so many bits; `None` where that is not enough.
+fn unsigned(bytes: &[u8], bits: u32) -> Option<rsa::BoxedUint> {
+    rsa::BoxedUint::from_be_slice(magnitude(bytes), bits).ok()
+}
+
+/// The bits that a number takes, whole bytes of them.
+fn bits(bytes: &[u8]) -> Option<u32> {
+    let bits = magnitude(bytes).len().checked_mul(8).filter(|bits| *bits <= LONGEST_NUMBER)?;
+    u32::try_from(bits).ok()
+}
+
+fn rsa_of_numbers(numbers: &[Vec<u8>]) -> Option<PublicKey> {
+    let [n, e] = numbers else { return None };
+    rsa::PublicKey::new(unsigned(n, bits(n)?)?, unsigned(e, bits(e)?)?).ok().map(|key| PublicKey::Rsa(Box::new(key)))
+}
+
+fn dsa_of_numbers(numbers: &[Vec<u8>]) -> Option<PublicKey> {
+    let [p, q, g, y] = numbers else { return None };
+    // The crate reckons modulo p with g and y, which must have as much room, and be less.
+    let p = unsigned(p, bits(p)?)?;
+    let [g, y] = [unsigned(g, p.bits_precision())?, unsigned(y, p.bits_precision())?];
+    let (q, is_less) = (unsigned(q, bits(q)?)?, g < p && y < p);
+    let components = dsa::Components::from_components(p, q, g).ok().filter(|_| is_less)?;
+    let key = dsa::VerifyingKey::from_components(components, y).ok()?;
+    Some(PublicKey::Dsa(Box::new(key)))
 }
 
 /// A digest shorter than the curve's order is a small number: noughts before it change nothing.

@@ -7,12 +7,18 @@
 //!
 //! A certificate is found as the kernel finds it: by issuer and serial, or by the identifier of its key. One that came
 //! inside the message counts only where a given one issued it. Contents that were changed are told from a key that is
-//! not there.
+//! not there. The OpenPGP signatures of RHEL 4 to 6 name a key instead and cover a [`selection`] of the sections.
 //!
 //! Source: crypto/asymmetric_keys/pkcs7_verify.c and pkcs7_trust.c, kernel/module_signing.c of 3.7 to 4.2.
 
 mod certificate;
 mod key;
+mod keyring;
+mod openpgp;
+mod selection;
+
+#[cfg(test)]
+mod openpgp_tests;
 
 pub use self::certificate::{CertificateError, TrustStore};
 
@@ -68,7 +74,7 @@ impl Verdict {
 }
 
 impl Inspected<'_> {
-    /// Checks the signature with these certificates, puts the outcome into the facts and returns it.
+    /// Checks the signature with these certificates and keys, puts the outcome into the facts and returns it.
     ///
     /// Without any certificate nothing is checked and the state stays. So it does for unsigned modules and damaged
     /// signatures, and where the algorithm is not supported; the facts' `reason` says so.
@@ -78,11 +84,13 @@ impl Inspected<'_> {
         if let Some((signature, contents)) = signature.filter(|_| !trust.is_empty()) {
             let payload = Payload { image: &self.image, length: signature.covers };
             let verdict = match contents {
+                Contents::OpenPgp(packet) => {
+                    let module = (&self.image, &self.elf);
+                    Ok(openpgp::check(packet, signature, module, self.lineage(), trust))
+                }
+                _ if !trust.has_certificates() => Ok(Verdict::unchecked("it names a certificate, and none was given")),
                 Contents::Cms(cms) => check_cms(cms, &payload, trust),
                 Contents::X509Id(id) => check_x509_id(id, &payload, trust),
-                Contents::OpenPgp(_) => Ok(Verdict::unchecked(
-                    "the OpenPGP signatures of RHEL 4 to 6 cover a normalised selection of sections, not the file",
-                )),
             };
             let verdict = verdict.unwrap_or_else(|error| Verdict::unchecked(format!("reading the contents: {error}")));
             let remark = signature::remark(&self.signatures).map(|remark| format!("; {remark}")).unwrap_or_default();

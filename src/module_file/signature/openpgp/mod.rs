@@ -5,22 +5,35 @@
 //! 88 46 | 04 00 11 08 0006 05 02 …                                         (version 4, DSA, SHA-256)
 //! ```
 //!
-//! Key id, hash and date are read. The signature itself is not checked: its digest runs over a normalised selection of
-//! sections that differs from release to release, not over the file.
+//! What is signed is not the file but a selection of its sections; then come a few bytes of the packet itself. The first two
+//! bytes of the digest stand in the packet, so that other contents can be told from another key.
 //!
-//! Source: RFC 4880, 4.2 (packet headers), 5.2.2 and 5.2.3 (signature packets), 9.1 and 9.4 (numbers).
+//! Source: RFC 4880, 5.2.2 to 5.2.4 (signature packets, what they hash), 9.1 and 9.4 (numbers).
 
+pub(in crate::module_file) mod packet;
+
+use self::packet::{long_length, split_number};
 use super::algorithm::HashAlgorithm;
 
 /// One signature packet.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::module_file) struct OpenPgp {
+    /// What kind of thing is signed; 0 is a file.
+    pub(in crate::module_file) class: u8,
+    /// Number of the algorithm of the key.
+    pub(in crate::module_file) key_algorithm: u8,
     /// Number of the hash algorithm.
     pub(in crate::module_file) hash: u8,
     /// The last eight bytes of the key's fingerprint.
     pub(in crate::module_file) key_id: [u8; 8],
     /// When it was made, in seconds since 1970.
     pub(in crate::module_file) created: Option<u32>,
+    /// What is hashed behind the contents.
+    pub(in crate::module_file) suffix: Vec<u8>,
+    /// The first two bytes of the digest.
+    pub(in crate::module_file) left: [u8; 2],
+    /// The numbers of the signature.
+    pub(in crate::module_file) numbers: Vec<Vec<u8>>,
     /// The whole packet.
     pub(in crate::module_file) bytes: Vec<u8>,
 }
@@ -28,17 +41,20 @@ pub(in crate::module_file) struct OpenPgp {
 /// How many numbers the signature of a public-key algorithm consists of.
 const SIGNATURE_NUMBERS: [(u8, &str, usize); 4] = [(1, "RSA", 1), (3, "RSA", 1), (17, "DSA", 2), (19, "ECDSA", 2)];
 
+/// Tag of a signature packet.
+const SIGNATURE: u8 = 2;
+
 impl OpenPgp {
     /// Reads the packet at the start of a section.
     pub(super) fn parse(section: &[u8]) -> Result<Self, String> {
-        let body = packet_body(section).ok_or("no OpenPGP signature packet")?;
+        let (_, body, _) =
+            packet::packet(section).filter(|(tag, ..)| *tag == SIGNATURE).ok_or("no OpenPGP signature packet")?;
         let (&version, rest) = body.split_first().ok_or("an empty OpenPGP packet")?;
-        let (mut packet, numbers_of, numbers) = match version {
-            3 => version_3(rest).ok_or("an OpenPGP packet of version 3 that is cut")?,
+        let mut packet = match version {
+            3 => version_3(rest).ok_or("an OpenPGP packet of version 3 that is cut")??,
             4 => version_4(rest)?,
             other => return Err(format!("an OpenPGP packet of version {other}")),
         };
-        check_numbers(numbers_of, numbers)?;
         if HashAlgorithm::of_openpgp(packet.hash).is_none() {
             return Err(format!("an OpenPGP packet with unknown hash {}", packet.hash));
         }
@@ -47,7 +63,7 @@ impl OpenPgp {
     }
 
     /// Name of the hash.
-    pub(super) fn hash_name(&self) -> String {
+    pub(in crate::module_file) fn hash_name(&self) -> String {
         HashAlgorithm::of_openpgp(self.hash).map_or_else(|| self.hash.to_string(), |hash| hash.name.to_owned())
     }
 
@@ -57,39 +73,31 @@ impl OpenPgp {
     }
 }
 
-/// The packet, its public-key algorithm, and the numbers that follow.
-type Parsed<'a> = (OpenPgp, u8, &'a [u8]);
-
-fn packet_body(section: &[u8]) -> Option<&[u8]> {
-    const SIGNATURE: u8 = 2;
-    let (&tag, rest) = section.split_first()?;
-    let new_format = tag & 0xc0 == 0xc0;
-    let (number, (length, rest)) = match (new_format, tag & 3) {
-        (true, _) => (tag & 0x3f, long_length(rest)?),
-        (false, 0) => (tag >> 2 & 0xf, split_number::<1>(rest)?),
-        (false, 1) => (tag >> 2 & 0xf, split_number::<2>(rest)?),
-        (false, 2) => (tag >> 2 & 0xf, split_number::<4>(rest)?),
-        (false, _) => return None,
-    };
-    (tag & 0x80 != 0 && number == SIGNATURE).then_some(())?;
-    rest.get(..length)
-}
-
-fn version_3(rest: &[u8]) -> Option<Parsed<'_>> {
+fn version_3(rest: &[u8]) -> Option<Result<OpenPgp, String>> {
     let (fields, rest) = rest.split_first_chunk::<18>()?;
-    let &[hashed_length, _class, t0, t1, t2, t3, k0, k1, k2, k3, k4, k5, k6, k7, key_algorithm, hash, _, _] = fields;
+    let &[hashed_length, class, t0, t1, t2, t3, k0, k1, k2, k3, k4, k5, k6, k7, key_algorithm, hash, l0, l1] = fields;
     (hashed_length == 5).then_some(())?;
-    let created = Some(u32::from_be_bytes([t0, t1, t2, t3]));
-    let key_id = [k0, k1, k2, k3, k4, k5, k6, k7];
-    Some((OpenPgp { hash, key_id, created, bytes: Vec::new() }, key_algorithm, rest))
+    let time = [t0, t1, t2, t3];
+    Some(numbers(key_algorithm, rest).map(|numbers| OpenPgp {
+        class,
+        key_algorithm,
+        hash,
+        key_id: [k0, k1, k2, k3, k4, k5, k6, k7],
+        created: Some(u32::from_be_bytes(time)),
+        suffix: [&[class], time.as_slice()].concat(),
+        left: [l0, l1],
+        numbers,
+        bytes: Vec::new(),
+    }))
 }
 
-fn version_4(rest: &[u8]) -> Result<Parsed<'_>, String> {
+fn version_4(rest: &[u8]) -> Result<OpenPgp, String> {
     let cut = "an OpenPGP packet of version 4 that is cut";
-    let (&[_class, key_algorithm, hash], rest) = rest.split_first_chunk::<3>().ok_or(cut)?;
+    let (&fields, rest) = rest.split_first_chunk::<3>().ok_or(cut)?;
+    let [class, key_algorithm, hash] = fields;
     let (hashed, rest) = split_number::<2>(rest).and_then(|(n, rest)| rest.split_at_checked(n)).ok_or(cut)?;
     let (unhashed, rest) = split_number::<2>(rest).and_then(|(n, rest)| rest.split_at_checked(n)).ok_or(cut)?;
-    let (_left, numbers) = rest.split_at_checked(2).ok_or(cut)?;
+    let (&left, rest) = rest.split_first_chunk::<2>().ok_or(cut)?;
     let mut created = None;
     let mut key_id = None;
     for (mut area, is_hashed) in [(hashed, true), (unhashed, false)] {
@@ -105,7 +113,16 @@ fn version_4(rest: &[u8]) -> Result<Parsed<'_>, String> {
         }
     }
     let key_id = key_id.ok_or("an OpenPGP packet that names no key")?;
-    Ok((OpenPgp { hash, key_id, created, bytes: Vec::new() }, key_algorithm, numbers))
+    let numbers = numbers(key_algorithm, rest)?;
+    let suffix = suffix_of_version_4(fields, hashed);
+    Ok(OpenPgp { class, key_algorithm, hash, key_id, created, suffix, left, numbers, bytes: Vec::new() })
+}
+
+/// The hashed part of the packet, and its length once more.
+fn suffix_of_version_4(fields: [u8; 3], hashed: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(hashed.len()).unwrap_or(u16::MAX);
+    let all = u32::from(length).saturating_add(6);
+    [&[4], fields.as_slice(), &length.to_be_bytes(), hashed, &[4, 0xff], &all.to_be_bytes()].concat()
 }
 
 /// Type, value and what follows.
@@ -116,36 +133,12 @@ fn subpacket(area: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     Some((kind & 0x7f, value, rest))
 }
 
-/// A length of one, two or five bytes, as new packets and subpackets have it.
-fn long_length(bytes: &[u8]) -> Option<(usize, &[u8])> {
-    let (&first, rest) = bytes.split_first()?;
-    match first {
-        0..=191 => Some((first.into(), rest)),
-        192..=254 => {
-            let (&second, rest) = rest.split_first()?;
-            let high = usize::from(first.checked_sub(192)?);
-            Some((high.checked_mul(256)?.checked_add(second.into())?.checked_add(192)?, rest))
-        }
-        255 => split_number::<4>(rest),
-    }
-}
-
-/// A big-endian number of `N` bytes, and what follows.
-fn split_number<const N: usize>(bytes: &[u8]) -> Option<(usize, &[u8])> {
-    let (number, rest) = bytes.split_at_checked(N)?;
-    Some((number.iter().fold(0, |value, &byte| value << 8 | usize::from(byte)), rest))
-}
-
-/// Whether the numbers of the signature are all there.
-fn check_numbers(key_algorithm: u8, mut numbers: &[u8]) -> Result<(), String> {
+/// The numbers of the signature, which must all be there.
+fn numbers(key_algorithm: u8, bytes: &[u8]) -> Result<Vec<Vec<u8>>, String> {
     let Some((_, name, count)) = SIGNATURE_NUMBERS.iter().find(|(number, ..)| *number == key_algorithm) else {
         return Err(format!("an OpenPGP packet with unknown key algorithm {key_algorithm}"));
     };
-    for _ in 0..*count {
-        let rest = split_number::<2>(numbers).and_then(|(bits, rest)| rest.get(bits.div_ceil(8)..));
-        numbers = rest.ok_or(format!("an OpenPGP packet whose {name} numbers are cut"))?;
-    }
-    Ok(())
+    packet::numbers(bytes, *count).ok_or_else(|| format!("an OpenPGP packet whose {name} numbers are cut"))
 }
 
 #[cfg(test)]
@@ -172,6 +165,8 @@ mod tests {
         assert_eq!(read.hash_name(), "sha1");
         assert_eq!(read.date().unwrap(), "2009-05-05T08:59:44Z");
         assert_eq!(read.created, Some(0x4a00_0000));
+        assert_eq!(read.suffix, [0, 0x4a, 0, 0, 0], "class and date");
+        assert_eq!((read.left, read.numbers), ([0xf9, 0x48], vec![vec![0xff], vec![1]]));
     }
 
     #[test]
@@ -181,6 +176,8 @@ mod tests {
         body.extend([0xab, 0xcd]);
         let read = OpenPgp::parse(&packet(&body)).unwrap();
         assert_eq!((read.key_id, read.hash_name().as_str(), read.created), ([9; 8], "sha256", Some(0x4f00_0000)));
+        assert_eq!(read.left, [0xab, 0xcd]);
+        assert_eq!(read.suffix, [4, 0, 17, 8, 0, 6, 5, 2, 0x4f, 0, 0, 0, 4, 0xff, 0, 0, 0, 12]);
     }
 
     #[test]
@@ -211,15 +208,6 @@ mod tests {
             let said = OpenPgp::parse(&section).unwrap_err();
             assert!(said.contains(why), "{section:02x?}: {said}");
         }
-    }
-
-    #[test]
-    fn lengths_of_all_three_kinds_are_read() {
-        assert_eq!(long_length(&[191, 7]), Some((191, [7].as_slice())));
-        assert_eq!(long_length(&[192, 0]), Some((192, [].as_slice())));
-        assert_eq!(long_length(&[254, 255]), Some((16319, [].as_slice())));
-        assert_eq!(long_length(&[255, 0, 1, 0, 0]), Some((65536, [].as_slice())));
-        assert_eq!(long_length(&[255, 0]), None);
     }
 
     proptest::proptest! {
