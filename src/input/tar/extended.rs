@@ -7,7 +7,7 @@
 //!
 //! Source: POSIX.1-2024, `pax`, "pax Extended Header"; GNU tar manual, "Storing Sparse Files", for `GNU.sparse.*`.
 
-use super::header::text;
+use super::header::{decimal, text};
 use super::sparse::PaxSparse;
 
 /// Longest content of such a header that is held: xattrs of 64 KiB and a path are far below.
@@ -74,18 +74,6 @@ fn record(content: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let equals = field.iter().position(|byte| *byte == b'=')?;
     let (key, value) = field.split_at_checked(equals)?;
     Some((key, value.get(1..)?, rest))
-}
-
-/// An unsigned decimal number below 2^63.
-pub(super) fn decimal(text: &[u8]) -> Option<u64> {
-    if text.is_empty() || text.len() > 19 {
-        return None;
-    }
-    let value = text.iter().try_fold(0u64, |value, digit| match digit {
-        b'0'..=b'9' => value.checked_mul(10)?.checked_add(u64::from(digit - b'0')),
-        _ => None,
-    });
-    value.filter(|value| i64::try_from(*value).is_ok())
 }
 
 /// Whole seconds of a time such as `1700000000.123456789` or `-1.5`, rounded towards zero.

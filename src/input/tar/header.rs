@@ -123,6 +123,18 @@ pub(super) fn number(field: &[u8]) -> Option<u64> {
     })
 }
 
+/// An unsigned decimal number below 2^63.
+pub(super) fn decimal(text: &[u8]) -> Option<u64> {
+    if text.is_empty() || text.len() > 19 {
+        return None;
+    }
+    let value = text.iter().try_fold(0u64, |value, digit| match digit {
+        b'0'..=b'9' => value.checked_mul(10)?.checked_add(u64::from(digit - b'0')),
+        _ => None,
+    });
+    value.filter(|value| i64::try_from(*value).is_ok())
+}
+
 /// The path as stored: in ustar headers a prefix, a slash and the name.
 pub(super) fn path(header: &Header) -> Vec<u8> {
     let mut path = Vec::new();

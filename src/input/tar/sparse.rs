@@ -9,8 +9,7 @@ use std::sync::Arc;
 
 use tar::{GnuExtSparseHeader, GnuSparseHeader, Header};
 
-use super::extended::decimal;
-use super::header::{BLOCK, number};
+use super::header::{BLOCK, decimal, number};
 use super::tape::{Member, Tape};
 use crate::input::limits::Meter;
 use crate::input::stream::Stream;
