@@ -202,12 +202,22 @@ fn what_earlier_kernels_may_have_signed_is_not_called_changed() {
 fn relocations_that_lead_nowhere_are_said() {
     let good = Module::new(MACHINES[0]);
     let packet = sign(&good.signed(), 3);
+    let built = |module: &Module| module.clone().with(".module_sig", 1, 2, &packet).build();
     let mut unloaded = good.clone();
     unloaded.symbols[1].2 = ".debug_info";
-    let mut no_symbols = good.clone();
-    no_symbols.parts.iter_mut().find(|part| part.name == ".rela.text").unwrap().link = ".strtab";
-    for (what, module) in [("is not loaded", unloaded), ("of which there is none", no_symbols)] {
-        let (state, reason) = outcome(&module.with(".module_sig", 1, 2, &packet).build(), &trusting(1));
+    let mut other_table = good.clone();
+    other_table.parts.iter_mut().find(|part| part.name == ".rela.text").unwrap().link = ".strtab";
+    // The first relocation of .rela.text: offset 4, symbol 3, kind 2.
+    let mut beyond = built(&good);
+    let first = [4u64.to_le_bytes(), (3u64 << 32 | 2).to_le_bytes()].concat();
+    let at = beyond.windows(16).position(|bytes| bytes == first).unwrap();
+    beyond[at + 12] = 99;
+    for (what, module) in [
+        ("which is not loaded", built(&unloaded)),
+        ("a table of symbols that is not the module's", built(&other_table)),
+        ("symbol 99, of which there is none", beyond),
+    ] {
+        let (state, reason) = outcome(&module, &trusting(1));
         assert_eq!(state, SignatureState::Signed);
         assert!(reason.contains(what), "{reason}");
     }

@@ -17,6 +17,7 @@ use std::borrow::Cow;
 use crate::module_file::elf::{Elf, Header, Layout, SHT_NOBITS};
 use crate::module_file::image::Image;
 
+const SHT_SYMTAB: u32 = 2;
 const SHT_RELA: u32 = 4;
 const SHT_REL: u32 = 9;
 /// The section is loaded.
@@ -37,11 +38,12 @@ pub(super) fn read(image: &Image, elf: &Elf, signature: &str, take: &mut Take) -
     let (headers, names) = elf.table(image).map_err(|error| error.to_string())?;
     let mut selection = Selection { layout: elf.layout, image, headers, names, chosen: Vec::new(), places: Vec::new() };
     selection.choose(signature.as_bytes())?;
+    let symbols = selection.symbols()?;
     for &number in &selection.chosen {
         let header = selection.header(number)?;
         selection.head(header, take)?;
         match header.kind {
-            SHT_REL | SHT_RELA => selection.relocations(header, take)?,
+            SHT_REL | SHT_RELA => selection.relocations(header, symbols.as_ref(), take)?,
             SHT_NOBITS => {}
             _ => take(&selection.contents(header)?),
         }
@@ -127,15 +129,22 @@ impl Selection<'_> {
         Ok(())
     }
 
-    fn relocations(&self, header: &Header, take: &mut Take) -> Result<(), Unread> {
+    /// The symbols, of which a module has one table.
+    fn symbols(&self) -> Result<Option<Symbols<'_>>, Unread> {
+        let table = self.headers.iter().zip(0..).find(|(header, _)| header.kind == SHT_SYMTAB);
+        let Some((header, number)) = table else { return Ok(None) };
+        let names = self.contents(self.numbered(header.link)?)?;
+        Ok(Some(Symbols { number, table: self.contents(header)?, names }))
+    }
+
+    fn relocations(&self, header: &Header, symbols: Option<&Symbols>, take: &mut Take) -> Result<(), Unread> {
         let layout = self.layout;
-        let symbols = self.numbered(header.link)?;
-        let symbol_names = self.contents(self.numbered(symbols.link)?)?;
-        let symbols = self.contents(symbols)?;
+        let symbols = symbols.filter(|symbols| symbols.number == header.link);
+        let symbols = symbols.ok_or("relocations speak of a table of symbols that is not the module's")?;
         let words = if header.kind == SHT_RELA { 3 } else { 2 };
         for entry in self.contents(header)?.chunks_exact(words * layout.word()) {
             let relocation = Relocation::read(entry, layout);
-            let symbol = Symbol::read(&symbols, relocation.symbol, layout).ok_or_else(|| {
+            let symbol = Symbol::read(&symbols.table, relocation.symbol, layout).ok_or_else(|| {
                 format!("a relocation speaks of symbol {}, of which there is none", relocation.symbol)
             })?;
             let is_numbered = symbol.section != SHN_UNDEF && symbol.section < self.headers.len() as u64;
@@ -153,12 +162,20 @@ impl Selection<'_> {
             }
             take(&[symbol.info, symbol.other]);
             if symbol.section == SHN_UNDEF {
-                take(name_at(&symbol_names, symbol.name).ok_or("a relocation speaks of a symbol without a name")?);
+                take(name_at(&symbols.names, symbol.name).ok_or("a relocation speaks of a symbol without a name")?);
                 take(b"\0");
             }
         }
         Ok(())
     }
+}
+
+/// The table of symbols.
+struct Symbols<'i> {
+    /// The number of its section.
+    number: u64,
+    table: Cow<'i, [u8]>,
+    names: Cow<'i, [u8]>,
 }
 
 /// One relocation.
