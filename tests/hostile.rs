@@ -7,7 +7,7 @@ mod synth;
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,11 +17,14 @@ use hostile_inputs::{CONTAINERS, Hostile, Promise, write_all};
 use rayon::prelude::*;
 use serde_json::Value;
 use support::{scan_json, suspects, taintrace};
+use synth::{Container, bad};
 
 /// A process that has not ended by then hangs; every input takes a fraction of a second on an idle machine.
 const HANGS: Duration = Duration::from_secs(60);
 /// Memory that no input may make a process take.
 const MOST_KIB: u64 = 256 * 1024;
+/// Time that no input may take, however large, where the program is built for release.
+const MOST_TIME: Duration = Duration::from_secs(10);
 /// Inputs that the corpus has at least.
 const FEWEST: usize = 400;
 
@@ -140,4 +143,34 @@ fn each_ends_in_a_row_and_keeps_what_is_sound() {
     let peak = largest.into_inner();
     println!("{} inputs; slowest {:?} ({}); most memory {peak} KiB", corpus.inputs.len(), slowest.0, slowest.1);
     assert!(complaints.is_empty(), "{} of {}:\n{}", complaints.len(), corpus.inputs.len(), complaints.join("\n"));
+}
+
+/// The large ones, at a size that takes gigabytes of disk: `cargo test --release --test hostile -- --ignored --nocapture`.
+#[test]
+#[ignore = "writes gigabytes; run it built for release"]
+fn the_largest_end_in_time_and_memory() {
+    type Write = fn(&Path) -> std::io::Result<PathBuf>;
+    let inputs: [(&str, Write); 5] = [
+        ("a million empty files, tar", |folder| bad::many_entries(folder, Container::Tar, 1_000_000)),
+        ("a million empty files, tar.gz", |folder| bad::many_entries(folder, Container::TarGz, 1_000_000)),
+        ("two million empty files, tar.xz", |folder| bad::many_entries(folder, Container::TarXz, bad::HOSTILE_ENTRIES)),
+        ("a line of 1 GiB", |folder| bad::long_line(folder, 1 << 30)),
+        ("10 GiB of zeros, tar.zst", |folder| bad::zeros_in_tar(folder, Container::TarZst, bad::HOSTILE_ZEROS)),
+    ];
+    let scratch = tempfile::tempdir().unwrap();
+    let mut complaints = Vec::new();
+    for (what, write) in inputs {
+        let input = Hostile { path: write(scratch.path()).unwrap(), promise: Promise::Event };
+        match run("scan", &input.path, scratch.path()) {
+            Ok(scan) => {
+                println!("{what}: {:.2} s, {} KiB", scan.took.as_secs_f64(), scan.peak_kib);
+                let late = !cfg!(debug_assertions) && scan.took > MOST_TIME;
+                complaints.extend(late.then(|| format!("{what}: takes {:?}", scan.took)));
+                complaints.extend(complaint(&input, &scan, &HashMap::new()));
+            }
+            Err(complaint) => complaints.push(complaint),
+        }
+        fs::remove_file(&input.path).unwrap();
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }

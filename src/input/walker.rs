@@ -221,9 +221,23 @@ impl<'v> Walker<'v> {
         let bounds = self.bounds();
         unwrapped(stream, named.size, &bounds, 0, |content| {
             let size = named.size.filter(|_| content.layers == 0);
-            self.tell_if_still_compressed(named.path, content.format);
+            self.tell_if_packed(named.path, content.format);
             self.deliver(&Named { size, ..*named }, content.stream);
         });
+    }
+
+    /// Tells of an entry that is to be read as it is and holds others instead, or is sealed: what it says is not in its bytes.
+    fn tell_if_packed(&mut self, path: &str, format: Format) {
+        self.tell_if_still_compressed(path, format);
+        if format.is_encrypted() {
+            self.tell_of_encryption(path, format);
+        } else if format.is_foreign() || matches!(format, Format::Tar | Format::Zip) {
+            self.problem(path, format!("is {} where a plain file was expected: not unpacked", format.describe()));
+        }
+    }
+
+    fn tell_of_encryption(&mut self, path: &str, format: Format) {
+        self.problem(path, format!("is {} and was not read; decrypt it first", format.describe()));
     }
 
     fn tell_if_still_compressed(&mut self, path: &str, format: Format) {
@@ -292,7 +306,7 @@ impl<'v> Walker<'v> {
         if let Some(error) = fault {
             self.fault(named.path, error);
         } else if format.is_encrypted() {
-            self.problem(named.path, format!("is {} and was not read; decrypt it first", format.describe()));
+            self.tell_of_encryption(named.path, format);
         } else if format.is_foreign() {
             self.problem(named.path, format!("is {}, which is not read here", format.describe()));
         } else if let Some(ending) = broken_promise(last(named.path), format, layers > 0) {

@@ -8,6 +8,7 @@ mod bombs;
 mod cuts;
 mod logs;
 mod modules;
+mod quines;
 mod tars;
 mod zips;
 
@@ -74,6 +75,7 @@ pub fn write_all(folder: &Path) -> Corpus {
     let mut corpus = Corpus { folder: folder.to_owned(), inputs: Vec::new() };
     cuts::add(&mut corpus);
     bombs::add(&mut corpus);
+    quines::add(&mut corpus);
     tars::add(&mut corpus);
     zips::add(&mut corpus);
     logs::add(&mut corpus);

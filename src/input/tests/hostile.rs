@@ -159,6 +159,28 @@ fn a_file_compressed_over_and_over_is_peeled_only_so_often() {
 }
 
 #[test]
+fn an_archive_in_the_place_of_a_file_is_told() {
+    let tar = tar_of(&[("r/x", b"y")]);
+    let rows: [(&[u8], &str); 7] = [
+        (&tar, "is a tar archive where a plain file was expected: not unpacked"),
+        (&gzip(&tar), "is a tar archive where a plain file was expected: not unpacked"),
+        (&zip_of(&[("r/x", b"y")]), "is a zip archive where a plain file was expected: not unpacked"),
+        (b"7z\xbc\xaf\x27\x1c", "is a 7-Zip archive where a plain file was expected: not unpacked"),
+        (b"Salted__12345678", "is encrypted with OpenSSL and was not read; decrypt it first"),
+        (b"BUG: soft lockup\n", ""),
+        (b"\x7fELF\x02\x01\x01\0", ""),
+    ];
+    for (bytes, told) in rows {
+        for report in [tar_of(&[("r/var/log/messages", bytes)]), zip_of(&[("r/var/log/messages", bytes)])] {
+            let mut recorder = Recorder::files();
+            walked("report", &report, &mut recorder).unwrap();
+            let told = if told.is_empty() { String::new() } else { format!("r/var/log/messages: {told}\n") };
+            assert_eq!(recorder.told(), told, "{bytes:?}");
+        }
+    }
+}
+
+#[test]
 fn a_decompressor_gets_no_more_memory_than_allowed() {
     let limits = Limits { decoder_memory: 1 << 20, ..Limits::default() };
     let mut encoder = xz2::write::XzEncoder::new(Vec::new(), 6);
