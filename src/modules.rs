@@ -4,6 +4,7 @@
 //! the input is walked a second time for its signed modules alone.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, BufRead, Read};
 use std::path::Path;
@@ -34,7 +35,7 @@ pub(crate) fn reader(trust: &Arc<TrustStore>) -> ModuleReader {
     let trust = Arc::clone(trust);
     Arc::new(move |path, bytes| {
         let read = module_file::read(path, bytes, Origin::file(path));
-        let mut module = read.map_err(|error| error.to_string())?;
+        let mut module = read.map_err(|error| Problem::of(path, &error).message)?;
         module.verify(&trust);
         let mut file = module.file;
         file.fields.retain(|(key, _)| MODULE_FIELDS.contains(&key.as_str()));
@@ -60,7 +61,8 @@ pub(crate) fn read_package(path: &Path, name: &str, trust: &Arc<TrustStore>) -> 
     // Modules that are not below lib/modules: the package's scripts put them there.
     let mut elsewhere = ReportFacts::default();
     let mut problems = Vec::new();
-    let read = File::open(path).map_err(|error| error.to_string()).and_then(|mut file| {
+    let failed = |error: &dyn Display| Problem::of(name, error);
+    let read = File::open(path).map_err(|error| failed(&error)).and_then(|mut file| {
         let mut each = |module: package::PackagedModule<'_>| {
             let kind = MemberKind::File { size: u64::try_from(module.bytes.len()).ok() };
             let in_tree = module.path.contains("lib/modules/");
@@ -75,12 +77,12 @@ pub(crate) fn read_package(path: &Path, name: &str, trust: &Arc<TrustStore>) -> 
                 Err(message) => problems.push(Problem::new(module.path, message)),
             }
         };
-        package::for_each_module(name, &mut file, &mut each).map_err(|error| error.to_string())
+        package::for_each_module(name, &mut file, &mut each).map_err(|error| failed(&error))
     });
     match read {
         Ok(0) => problems.push(Problem::new(name, "no kernel module in this package")),
         Ok(_) => {}
-        Err(message) => problems.push(Problem::new(name, message)),
+        Err(problem) => problems.push(problem),
     }
     let mut found = reports.finish().into_iter().next().unwrap_or_else(|| FoundReport {
         member: None,

@@ -64,4 +64,11 @@ impl Problem {
     pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self { path: path.into(), message: message.into() }
     }
+
+    /// What an error says of a file or member; where it begins with the path, that is said once.
+    pub fn of(path: impl Into<String>, error: &(impl fmt::Display + ?Sized)) -> Self {
+        let (path, told) = (path.into(), error.to_string());
+        let reason = told.strip_prefix(path.as_str()).and_then(|rest| rest.strip_prefix(": "));
+        Self { message: reason.map_or(told.clone(), str::to_owned), path }
+    }
 }

@@ -123,7 +123,7 @@ fn in_package(package: &mut dyn Read, name: &str, each: &mut Each) {
     match read {
         Ok(0) => each(Err(Problem::new(name, "no kernel module in this package"))),
         Ok(_) => {}
-        Err(error) => each(Err(Problem::new(name, without_name(name, error.to_string())))),
+        Err(error) => each(Err(Problem::of(name, &error))),
     }
 }
 
@@ -182,13 +182,5 @@ fn read_inside<'b>(path: &str, bytes: &'b [u8]) -> Result<Inspected<'b>, Problem
 }
 
 fn named<'b>(name: &str, read: Result<Inspected<'b>, ModuleFileError>) -> Result<Inspected<'b>, Problem> {
-    read.map_err(|error| Problem::new(name, without_name(name, error.to_string())))
-}
-
-/// Problems have the path beside the message.
-fn without_name(name: &str, message: String) -> String {
-    match message.strip_prefix(name).and_then(|rest| rest.strip_prefix(": ")) {
-        Some(rest) => rest.to_owned(),
-        None => message,
-    }
+    read.map_err(|error| Problem::of(name, &error))
 }
