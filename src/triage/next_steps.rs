@@ -65,8 +65,22 @@ impl Case<'_> {
             && self.event.exoneration.as_ref().is_some_and(|e| !e.evidence.is_empty())
     }
 
+    /// How grave the event is, and what followed from it.
+    fn gravity(&self) -> Gravity {
+        let events = &self.report.events;
+        let is_of_this = |event: &Event| {
+            let mut cause = Some(event);
+            while let Some(event) = cause.filter(|event| event.id != self.event.id) {
+                cause = events.iter().find(|other| event.follows == Some(other.id));
+            }
+            cause.is_some()
+        };
+        let gravities = events.iter().filter(|event| is_of_this(event)).map(|event| gravity(&event.event));
+        gravities.max().unwrap_or(Gravity::Remark)
+    }
+
     fn died(&self) -> bool {
-        gravity(&self.event.event) == Gravity::Death
+        self.gravity() == Gravity::Death
     }
 }
 
@@ -199,7 +213,7 @@ fn went_on(case: &Case<'_>) -> Option<String> {
         EventKind::Warning => "a warning by itself stops nothing",
         _ => return None,
     };
-    (gravity(&case.event.event) <= Gravity::Warning && case.event.cause != Cause::Hardware)
+    (case.gravity() <= Gravity::Warning && case.event.cause != Cause::Hardware)
         .then(|| format!("No crash is in these logs: {why}. Look for what was noticed at that time."))
 }
 
@@ -276,6 +290,21 @@ mod tests {
         let broken = conclude(facts(EventKind::MachineCheck, "acmefs_read[acmefs]"));
         tells(&broken, &["Have the hardware"]);
         tells_nothing_of(&broken, &["install ", "kdump"]);
+    }
+
+    #[test]
+    fn a_warning_that_a_death_followed_from_is_a_crash() {
+        let mut facts = facts(EventKind::Warning, "acmefs_read[acmefs]");
+        tells(&conclude(facts.clone()), &["No crash is in these logs"]);
+        let at = |event: KernelEvent, us| KernelEvent { time_us: Some(us), pid: Some(7), ..event };
+        let events = &mut facts.logs[0].events;
+        let warning = at(events.remove(0), 1_000_000);
+        let death = at(on_rhel8(event(EventKind::Oops, "died", 40)), 1_000_200);
+        events.extend([warning, death]);
+        let report = conclude(facts);
+        assert_eq!(report.events[1].follows, Some(report.events[0].id));
+        tells_nothing_of(&report, &["No crash is in these logs"]);
+        tells(&report, &["kdump is enabled"]);
     }
 
     #[test]
