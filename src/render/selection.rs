@@ -47,13 +47,24 @@ impl<'r> Selection<'r> {
             suspects.entry(suspect.event).or_default().push(suspect);
         }
         let third_party: HashSet<&str> = report.third_party().map(|module| module.name.as_str()).collect();
+        let loaded: HashSet<&str> =
+            report.third_party().filter(|m| m.loaded != Some(false)).map(|module| module.name.as_str()).collect();
         let mut events = Vec::new();
         let mut untold_events = Vec::new();
         for event in &report.events {
             let (standing, bystanders): (Vec<_>, Vec<_>) =
                 suspects.remove(&event.id).unwrap_or_default().into_iter().partition(|s| all || words::stands(s));
-            let strangers = bystanders.iter().filter(|s| third_party.contains(s.module.as_str())).count();
-            let told = Told { event, standing, strangers, unknown: bystanders.len() - strangers };
+            let unknown = bystanders.iter().filter(|s| !third_party.contains(s.module.as_str())).count();
+            let stands = |name: &str| standing.iter().any(|suspect| suspect.module == name);
+            // Those of the event's own list; without one, those that the report knows of.
+            let strangers = match &event.event.linked_in {
+                Some(list) => {
+                    let listed: HashSet<String> = list.modules.iter().map(|m| m.name.replace('-', "_")).collect();
+                    listed.iter().filter(|name| third_party.contains(name.as_str()) && !stands(name)).count()
+                }
+                None => loaded.iter().filter(|name| !stands(name)).count(),
+            };
+            let told = Told { event, standing, strangers, unknown };
             if all || event.primary || told.matters() { events.push(told) } else { untold_events.push(event) }
         }
         if !all {

@@ -36,7 +36,11 @@ pub enum Lineage {
     Rhel10,
     /// Fedora's kernels that are built with RHEL's flags, ELN.
     Ark,
-    /// SUSE up to 4.4.
+    /// SUSE 2.6.
+    Suse2_6,
+    /// SUSE 3.0.
+    Suse3_0,
+    /// SUSE 3.12 and 4.4.
     Suse4_4,
     /// SUSE 4.12.
     Suse4_12,
@@ -87,6 +91,8 @@ impl Lineage {
         Self::Rhel10_0,
         Self::Rhel10,
         Self::Ark,
+        Self::Suse2_6,
+        Self::Suse3_0,
         Self::Suse4_4,
         Self::Suse4_12,
         Self::Suse,
@@ -141,6 +147,8 @@ impl Lineage {
             Self::Rhel10_0 => &redhat::RHEL10_0,
             Self::Rhel10 => &redhat::RHEL10,
             Self::Ark => &redhat::ARK,
+            Self::Suse2_6 => &suse::SUSE_2_6,
+            Self::Suse3_0 => &suse::SUSE_3_0,
             Self::Suse4_4 => &suse::SUSE_4_4,
             Self::Suse4_12 => &suse::SUSE_4_12,
             Self::Suse => &suse::SUSE,

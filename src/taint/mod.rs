@@ -38,6 +38,6 @@ pub use decoded::{Decoded, decode_mask, decode_value, print_mask};
 pub use flag::{TaintClass, TaintFlag};
 pub use licence::gpl_compatible;
 pub use lineage::Lineage;
-pub use modules::{ModuleTaint, Shows, list_shows, module_taint, proc_modules_shows};
+pub use modules::{ModuleTaint, Shows, list_shows, marks_support, module_taint, proc_modules_shows};
 pub use printed::decode_printed;
 pub use verbose::decode_verbose;

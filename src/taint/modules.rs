@@ -105,6 +105,13 @@ pub struct Shows {
     pub unsigned: bool,
 }
 
+/// Whether module lists mark what the distribution does not support, and what a partner supports: SUSE's do, in its
+/// enterprise kernels (openSUSE's are built without).
+pub fn marks_support(lineage: Lineage) -> bool {
+    let marks = |class| module_flags(lineage).any(|flag| flag.class == class);
+    marks(TaintClass::Unsupported) && marks(TaintClass::ExternallySupported)
+}
+
 /// What the module lists of kernel events (`Modules linked in:`) show.
 pub fn list_shows(lineage: Lineage) -> Shows {
     let shows = |class| module_flags(lineage).any(|flag| flag.class == class);

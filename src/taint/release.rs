@@ -201,6 +201,8 @@ fn of_suse(release: &Release<'_>) -> Option<Lineage> {
         version if version < (2, 6, 25) => None,
         // openSUSE 12.3 to 13.2 without the support flags, but with `F` for unsigned modules; SLE 12 is 3.12.
         (3, 7..=11 | 13..=14, _) => Some(Lineage::Mainline3_7),
+        version if version < (3, 0, 0) => Some(Lineage::Suse2_6),
+        version if version < (3, 2, 0) => Some(Lineage::Suse3_0),
         version if version < (4, 5, 0) => Some(Lineage::Suse4_4),
         version if version < (5, 3, 0) => Some(Lineage::Suse4_12),
         version if version < (6, 0, 0) => Some(Lineage::Suse),

@@ -25,6 +25,28 @@ pub(super) fn cause_without_code(event: &KernelEvent) -> Option<Cause> {
     }
 }
 
+/// Panics that a handler of the machine's own interrupts or watchdogs calls for: part of the message, and what is so.
+/// Sources: drivers/watchdog/hpwdt.c, drivers/char/ipmi/ipmi_watchdog.c, drivers/watchdog/pretimeout_panic.c.
+const OF_THE_MACHINE: &[(&str, &str)] = &[
+    (
+        "An NMI occurred",
+        "the machine's management controller sent an interrupt (NMI), by itself or because somebody asked for it",
+    ),
+    ("IPMI Watchdog: pre-timeout", "the machine's watchdog was about to run out: something had hung before"),
+    ("watchdog pretimeout event", "the machine's watchdog was about to run out: something had hung before"),
+];
+
+/// What the handler of an interrupt of the machine says, if that is what panicked.
+fn of_the_machine(event: &KernelEvent) -> Option<&'static str> {
+    let panic = event.panic.as_deref()?;
+    OF_THE_MACHINE.iter().find(|(words, _)| panic.contains(words)).map(|(_, reason)| *reason)
+}
+
+/// Whether an interrupt of the machine stopped it, of which its management controller knows more.
+pub(super) fn is_interrupt_of_the_machine(event: &KernelEvent) -> bool {
+    event.kind == EventKind::Nmi || of_the_machine(event).is_some()
+}
+
 /// The storage messages of a report by log and boot, in order.
 #[derive(Debug, Default)]
 pub(super) struct Storage<'a> {
@@ -54,6 +76,9 @@ fn by_itself(event: &KernelEvent) -> Option<Exoneration> {
     let because = |cause, reason: &str| {
         Some(Exoneration { cause, reason: reason.to_owned(), evidence: Vec::new(), bystanders: Vec::new() })
     };
+    if let Some(reason) = of_the_machine(event) {
+        return because(Cause::Unknown, reason);
+    }
     match (event.trigger, event.kind) {
         (Trigger::Administrator, _) => because(Cause::Administrator, "asked for by an administrator"),
         (Trigger::Firmware, _) => because(Cause::Hardware, "the kernel complains of the machine's firmware"),
@@ -146,7 +171,26 @@ fn is_removable(notice: &Notice) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fixtures::event;
     use super::*;
+
+    #[test]
+    fn panics_that_the_machine_called_for_are_nobodys() {
+        for panic in [
+            "An NMI occurred. Depending on your system the reason for the NMI is logged in any one of these places:",
+            "00: An NMI occurred, please see the log of the management controller.",
+            "IPMI Watchdog: pre-timeout",
+            "watchdog pretimeout event",
+        ] {
+            let mut panicked = event(EventKind::Panic, panic, 1);
+            panicked.panic = Some(panic.to_owned());
+            assert!(by_itself(&panicked).is_some_and(|why| why.cause == Cause::Unknown), "{panic}");
+            assert!(is_interrupt_of_the_machine(&panicked), "{panic}");
+        }
+        let mut other = event(EventKind::Panic, "acme: giving up", 1);
+        other.panic = Some("acme: giving up".to_owned());
+        assert!(by_itself(&other).is_none() && !is_interrupt_of_the_machine(&other));
+    }
 
     #[test]
     fn empty_drives_are_no_storage() {

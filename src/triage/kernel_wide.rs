@@ -17,5 +17,10 @@ pub(super) fn rules_out_foreign_modules(event: &KernelEvent) -> bool {
     // A flag without a letter never shows in a text, whether it is set or not (bit 6 of RHEL 5).
     let prints = |class| lineage.flags().iter().any(|f| f.class == class && f.bit.is_some() && f.letter.is_some());
     let told = |class| prints(class) && !set.contains(&class);
-    told(TaintClass::OutOfTree) && !set.contains(&TaintClass::Unsigned) && !set.contains(&TaintClass::Proprietary)
+    // Of SUSE's kernels without `O` those of 3.0 are enterprise kernels all, which mark what SUSE does not support.
+    let unmarked =
+        lineage == Lineage::Suse3_0 && told(TaintClass::Unsupported) && told(TaintClass::ExternallySupported);
+    (told(TaintClass::OutOfTree) || unmarked)
+        && !set.contains(&TaintClass::Unsigned)
+        && !set.contains(&TaintClass::Proprietary)
 }

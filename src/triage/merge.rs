@@ -14,7 +14,7 @@ use crate::facts::{
     KernelEvent, LinkedIn, Located, ModuleFile, ModuleLocation, NoticeKind, Origin, ReportFacts, SignatureState,
     Witness,
 };
-use crate::taint::{self, Lineage};
+use crate::taint::{self, Lineage, ModuleTaint};
 
 /// Kernels whose every build checks module signatures; of others it takes a mark, a message or a signed module to know.
 /// Sources: configuration files in the kernel packages of the distributions (`CONFIG_MODULE_SIG`; ksign in RHEL 4 to 6).
@@ -340,13 +340,14 @@ impl Record {
     }
 }
 
-/// The answers to the three questions, each from the strongest witness that gives one.
+/// The answers to the three questions, and who supports it, each from the strongest witness that gives one.
 #[derive(Debug, Default)]
 struct Answers {
     unsigned: Option<bool>,
     out_of_tree: Option<bool>,
     proprietary: Option<bool>,
     foreign_support: bool,
+    own_support: bool,
     other: Vec<&'static str>,
 }
 
@@ -364,6 +365,7 @@ impl Answers {
             out_of_tree: first(|t| t.out_of_tree),
             proprietary: first(|t| t.proprietary),
             foreign_support: testimonies.iter().any(|t| t.foreign_support),
+            own_support: testimonies.iter().any(|t| t.own_support),
             other,
         }
     }
@@ -381,38 +383,35 @@ impl Answers {
                 (true, _) => Provenance::Undetermined,
             };
         }
-        match (self.out_of_tree, self.unsigned) {
-            (Some(false), _) | (_, Some(false)) => Provenance::Distribution,
-            _ => Provenance::Undetermined,
-        }
+        let is_own = self.out_of_tree == Some(false) || self.unsigned == Some(false) || self.own_support;
+        if is_own { Provenance::Distribution } else { Provenance::Undetermined }
     }
 }
 
 impl Signing {
     /// Whether the kernel of a report checks signatures, and whether the marks tell modules apart.
     fn of(facts: &ReportFacts, events: &[Told], lineage: &dyn Fn(Option<&KernelEvent>) -> Lineage) -> Self {
-        let marked = |lineage: Lineage, flags: &crate::facts::ModuleFlags| taint::module_taint(lineage, flags).unsigned;
-        let (mut total, mut unsigned) = (0_usize, 0_usize);
-        let mut count = |is_unsigned: bool| {
-            total += 1;
-            unsigned += usize::from(is_unsigned);
-        };
         let fullest = events.iter().filter_map(|t| t.event.linked_in.as_ref().map(|l| (l, &t.event)));
-        if let Some((list, event)) = fullest.max_by_key(|(l, _)| l.modules.len()) {
-            let lineage = lineage(Some(event));
-            list.modules.iter().for_each(|m| count(marked(lineage, &m.flags)));
-        } else {
-            let running = lineage(None);
-            let shown = facts.loaded.iter().filter(|m| m.witness == Witness::ProcModules);
-            shown.filter_map(|m| m.flags.as_ref()).for_each(|f| count(marked(running, f)));
-        }
+        let fullest = fullest.max_by_key(|(list, _)| list.modules.len());
+        let of = lineage(fullest.map(|(_, event)| event.as_ref()));
+        let shown: Vec<ModuleTaint> = match fullest {
+            Some((list, _)) => list.modules.iter().map(|m| taint::module_taint(of, &m.flags)).collect(),
+            None => {
+                let listed = facts.loaded.iter().filter(|m| m.witness == Witness::ProcModules);
+                listed.filter_map(|m| m.flags.as_ref()).map(|flags| taint::module_taint(of, flags)).collect()
+            }
+        };
+        let (total, unsigned) = (shown.len(), shown.iter().filter(|m| m.unsigned).count());
         let mut notices = facts.logs.iter().flat_map(|l| &l.notices);
         let said = notices.any(|n| matches!(n.kind, NoticeKind::VerificationFailed | NoticeKind::KeyLoaded));
         let signed_files = facts.module_files.iter().any(|f| f.signature.state == SignatureState::Signed);
+        // openSUSE shares releases with the enterprise kernels but for 3.0, and marks nothing.
+        let support_marked = of == Lineage::Suse3_0 || shown.iter().any(|m| m.unsupported || m.externally_supported);
         Self {
             checked: unsigned > 0 || said || signed_files || SIGNED_BUILDS.contains(&lineage(None)),
             everything_unsigned: total >= UNSIGNED_BUILD_MODULES.count()
                 && unsigned * 100 >= total * UNSIGNED_BUILD_PERCENT.count(),
+            support_marked: taint::marks_support(of) && support_marked,
         }
     }
 }

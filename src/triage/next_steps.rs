@@ -1,5 +1,6 @@
 //! What to do next, from a table of rules: each looks at the report and speaks only where its facts support it.
 
+use super::exonerate::is_interrupt_of_the_machine;
 use super::finding::{Cause, Confidence, Event, Role, Suspect};
 use super::incident::gravity;
 use super::module::{Module, Provenance};
@@ -18,6 +19,7 @@ struct Case<'r> {
 /// The rules, in the order in which an engineer would go.
 const RULES: &[fn(&Case<'_>) -> Option<String>] = &[
     hardware_first,
+    ask_the_management_controller,
     look_at_storage,
     test_the_memory,
     who_asked_for_it,
@@ -88,6 +90,13 @@ fn hardware_first(case: &Case<'_>) -> Option<String> {
     let machine = case.report.hardware.as_deref().unwrap_or("the machine");
     (case.event.cause == Cause::Hardware && !case.waited_for_storage()).then(|| {
         format!("Have the hardware of {machine} checked: the error log of its management controller, and what mcelog or rasdaemon decoded.")
+    })
+}
+
+fn ask_the_management_controller(case: &Case<'_>) -> Option<String> {
+    is_interrupt_of_the_machine(&case.event.event).then(|| {
+        "Read the log of the machine's management controller: what sent the interrupt, or what had hung before, and did somebody ask for it?"
+            .to_owned()
     })
 }
 

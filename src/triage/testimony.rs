@@ -38,6 +38,8 @@ pub(super) struct Signing {
     pub checked: bool,
     /// Nearly every module is marked unsigned: a build without signatures, on which the mark proves nothing.
     pub everything_unsigned: bool,
+    /// This kernel marks what the distribution does not support, so that a module without a mark is its own.
+    pub support_marked: bool,
 }
 
 /// One witness's answers.
@@ -52,6 +54,8 @@ pub(super) struct Testimony {
     pub proprietary: Option<bool>,
     /// Supported by somebody else than the distribution, by the kernel's own mark.
     pub foreign_support: bool,
+    /// Supported by the distribution itself.
+    pub own_support: bool,
     pub other: Vec<&'static str>,
     pub loaded: bool,
 }
@@ -66,6 +70,7 @@ impl Testimony {
             out_of_tree: None,
             proprietary: None,
             foreign_support: false,
+            own_support: false,
             other: Vec::new(),
             loaded: false,
         }
@@ -86,6 +91,7 @@ impl Testimony {
             out_of_tree: answer(means.out_of_tree, out_of_tree),
             proprietary: answer(means.proprietary, proprietary),
             foreign_support: means.externally_supported || means.partner_supported,
+            own_support: signing.support_marked && !means.unsupported && !means.externally_supported,
             other: other_taints(&means),
             loaded: true,
             ..Self::silent(rank, origin)
@@ -164,8 +170,8 @@ impl Testimony {
 
 /// Whether this kernel's modules carry their signature behind the file, where modinfo sees it (3.7, RHEL 7).
 pub(super) fn appends_signatures(lineage: Lineage) -> bool {
-    use Lineage::{Mainline2_6, Mainline3_2, Rhel3, Rhel4, Rhel5, Rhel6, Uek2};
-    !matches!(lineage, Rhel3 | Rhel4 | Rhel5 | Rhel6 | Uek2 | Mainline2_6 | Mainline3_2)
+    use Lineage::{Mainline2_6, Mainline3_2, Rhel3, Rhel4, Rhel5, Rhel6, Suse2_6, Uek2};
+    !matches!(lineage, Rhel3 | Rhel4 | Rhel5 | Rhel6 | Uek2 | Suse2_6 | Mainline2_6 | Mainline3_2)
 }
 
 /// The taints apart from the three questions, in words.

@@ -5,13 +5,21 @@ use std::sync::Arc;
 use super::fixtures::{event, frame, frames, ip, list, log, on_rhel8};
 use super::*;
 use crate::facts::{
-    EventKind, LoadedModule, LogFacts, ModuleFile, ModuleFlags, NamedBy, NamedModule, Notice, Origin, SignatureFacts,
-    SignatureState, StackContext, Trigger, Witness,
+    EventKind, KernelRelease, LoadedModule, LogFacts, ModuleFile, ModuleFlags, NamedBy, NamedModule, Notice, Origin,
+    PrintedTaint, SignatureFacts, SignatureState, StackContext, Trigger, Witness,
 };
 
 fn conclude(facts: ReportFacts) -> Report {
+    with_scope(facts, Scope::WhatMatters)
+}
+
+fn conclude_all(facts: ReportFacts) -> Report {
+    with_scope(facts, Scope::Everything)
+}
+
+fn with_scope(facts: ReportFacts, scope: Scope) -> Report {
     let subject = Subject { input: "report".to_owned(), member: None, kind: InputKind::Sosreport };
-    triage(subject, facts, Scope::WhatMatters)
+    triage(subject, facts, scope)
 }
 
 fn of_logs(logs: Vec<LogFacts>) -> Report {
@@ -383,4 +391,24 @@ fn a_panic_for_want_of_memory_names_nobody() {
         e.frames = frames("out_of_memory acmefs_alloc[acmefs]");
     });
     assert_eq!(roles(&report), []);
+}
+
+#[test]
+fn on_suse_without_a_mark_for_out_of_tree_the_marks_of_support_tell_what_is_its_own() {
+    let of = |release: &str, modules: &str| {
+        let mut oops = on_rhel8(event(EventKind::Oops, "BUG: unable to handle kernel NULL pointer dereference", 1));
+        oops.release = Some(KernelRelease::new(release));
+        oops.taint = Some(PrintedTaint::Tainted("G".to_owned()));
+        oops.linked_in = list(modules);
+        conclude_all(ReportFacts { logs: vec![log("dmesg", vec![oops])], ..ReportFacts::default() })
+    };
+    let provenance = |report: &Report, name: &str| report.module(name).map(|m| m.provenance);
+    let marked = of("2.6.32.59-0.7-default", "nfsd acmefs(N) netvend(X)");
+    assert_eq!(provenance(&marked, "nfsd"), Some(Provenance::Distribution));
+    assert_eq!(provenance(&marked, "acmefs"), Some(Provenance::Undetermined), "N: not supported, whoever made it");
+    assert_eq!(provenance(&marked, "netvend"), Some(Provenance::ThirdParty));
+    // openSUSE has such kernels too, and marks nothing; 3.0 is SLE only.
+    let unmarked = of("2.6.27.7-9-default", "nfsd acmefs");
+    assert_eq!(provenance(&unmarked, "nfsd"), Some(Provenance::Undetermined));
+    assert_eq!(provenance(&of("3.0.101-0.46-default", "nfsd"), "nfsd"), Some(Provenance::Distribution));
 }

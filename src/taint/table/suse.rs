@@ -5,20 +5,34 @@
 use super::super::flag::*;
 use super::Columns::Flags;
 use super::ProcModules::AsInLists;
-use super::{Table, sixteen};
+use super::{Table, sixteen, twelve};
 
-/// SLE 11 to SLE 12 SP3. Logs of 2.6.32.59 (no I yet) and 3.0.101 (E, no O) show how the columns grew.
-pub(in crate::taint) static SUSE_4_4: Table = Table {
-    name: "suse4.4",
-    label: "SUSE up to 4.4 (SLE 11 to SLE 12 SP3)",
-    flags: sixteen![NO_SUPPORT_30, EXTERNAL_SUPPORT],
-    rows: &[
-        &[Flags(0, 15), Flags(30, 31)],
-        &[Flags(0, 11), Flags(13, 13), Flags(30, 31)],
-        &[Flags(0, 10), Flags(30, 31)],
-    ],
+/// SLE 11 and SP1: no mark for out-of-tree or unsigned modules. Logs of 2.6.32.59 have no `I` yet.
+pub(in crate::taint) static SUSE_2_6: Table = Table {
+    name: "suse2.6",
+    label: "SUSE 2.6 (SLE 11 and SP1)",
+    flags: twelve![FORCED, UNSAFE_SMP; NO_SUPPORT_30, EXTERNAL_SUPPORT],
+    rows: &[&[Flags(0, 10), Flags(30, 31)], &[Flags(0, 11), Flags(30, 31)]],
     proc_modules: AsInLists,
     hidden: None,
+};
+
+/// SLE 11 SP2 to SP4: logs of 3.0.101 show `E`, and no column for `O`.
+pub(in crate::taint) static SUSE_3_0: Table = Table {
+    name: "suse3.0",
+    label: "SUSE 3.0 (SLE 11 SP2 to SP4)",
+    flags: twelve![FORCED, UNSAFE_SMP; UNSIGNED_MODULE, NO_SUPPORT_30, EXTERNAL_SUPPORT],
+    rows: &[&[Flags(0, 11), Flags(13, 13), Flags(30, 31)], &[Flags(0, 11), Flags(30, 31)]],
+    ..SUSE_2_6
+};
+
+/// SLE 12 to SP3.
+pub(in crate::taint) static SUSE_4_4: Table = Table {
+    name: "suse4.4",
+    label: "SUSE 3.12 and 4.4 (SLE 12 to SP3)",
+    flags: sixteen![NO_SUPPORT_30, EXTERNAL_SUPPORT],
+    rows: &[&[Flags(0, 15), Flags(30, 31)]],
+    ..SUSE_2_6
 };
 
 /// SLE 12 SP4 and SP5, SLE 15 and SP1: the support flags are in masks and module lists only.

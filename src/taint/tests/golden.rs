@@ -35,8 +35,8 @@ const WITH_RELEASE: &[Row] = &[
     ("Tainted: G        W        --------- ---  5.17.0-0.rc4.96.fc36.x86_64", Lineage::Ark, &[9]),
     ("Tainted: P           OE     -------  ---  6.11.0-0.rc4.38.fc41.x86_64", Lineage::Ark, &[0, 12, 13]),
     ("Tainted: P           OE      6.5.6-200.fc38.x86_64", Lineage::Fedora, &[0, 12, 13]),
-    ("Tainted: G           E X 3.0.101-0.46-default", Lineage::Suse4_4, &[13, 31]),
-    ("Tainted: P          N  2.6.32.59-0.7-default", Lineage::Suse4_4, &[0, 30]),
+    ("Tainted: G           E X 3.0.101-0.46-default", Lineage::Suse3_0, &[13, 31]),
+    ("Tainted: P          N  2.6.32.59-0.7-default", Lineage::Suse2_6, &[0, 30]),
     ("Tainted: G           OE K X 4.4.180-94.100-default", Lineage::Suse4_4, &[12, 13, 15, 31]),
     ("Tainted: G           OE      4.12.14-197.29-default", Lineage::Suse4_12, &[12, 13]),
     ("Tainted: G           O  KX    5.3.18-53-default", Lineage::Suse, &[12, 15, 16]),
@@ -84,7 +84,7 @@ fn dashes_tell_the_lineage_without_a_release() {
         ("G           OE    --------  ---", Lineage::Rhel9_2, &[12, 13]),
         ("G           OE     -------  ---", Lineage::Rhel9_4, &[12, 13]),
         ("P           OE      ------  ---", Lineage::Rhel9, &[0, 12, 13]),
-        ("G           E X", Lineage::Suse4_4, &[13, 31]),
+        ("G           E X", Lineage::Suse3_0, &[13, 31]),
         ("P           OX", Lineage::Ubuntu3_13, &[0, 12, 13]),
     ];
     for (text, lineage, expected) in rows {

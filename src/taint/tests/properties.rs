@@ -136,6 +136,8 @@ fn release_of(lineage: Lineage) -> &'static str {
         Lineage::Rhel10_0 => "6.12.0-54.el10.x86_64",
         Lineage::Rhel10 => "6.12.0-211.el10.x86_64",
         Lineage::Ark => "6.17.0-0.rc1.eln.x86_64",
+        Lineage::Suse2_6 => "2.6.32.59-0.7-default",
+        Lineage::Suse3_0 => "3.0.101-108.71-default",
         Lineage::Suse4_4 => "4.4.180-94.100-default",
         Lineage::Suse4_12 => "4.12.14-122.124-default",
         Lineage::Suse => "5.14.21-150500.55-default",
