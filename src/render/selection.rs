@@ -56,8 +56,10 @@ impl<'r> Selection<'r> {
                 suspects.remove(&event.id).unwrap_or_default().into_iter().partition(|s| all || words::stands(s));
             let unknown = bystanders.iter().filter(|s| !third_party.contains(s.module.as_str())).count();
             let stands = |name: &str| standing.iter().any(|suspect| suspect.module == name);
-            // Those of the event's own list; without one, those that the report knows of.
+            // Bystanders have suspects of the event that the report is about only; others are in the event's own list.
+            // Without one, they are those that the report knows of.
             let strangers = match &event.event.linked_in {
+                _ if !bystanders.is_empty() => bystanders.len() - unknown,
                 Some(list) => {
                     let listed: HashSet<String> = list.modules.iter().map(|m| m.name.replace('-', "_")).collect();
                     listed.iter().filter(|name| third_party.contains(name.as_str()) && !stands(name)).count()
