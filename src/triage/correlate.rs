@@ -28,6 +28,8 @@ pub(super) struct Stand {
     pub helps: bool,
     /// Only an address was printed, and the ranges of the loaded modules place it.
     pub placed: bool,
+    /// Only a frame of an event whose every frame carries the mark of residue, which then tells nothing apart.
+    pub all_marked: bool,
     /// Line that proves it.
     pub line: u64,
 }
@@ -43,6 +45,9 @@ pub(super) fn stands(event: &KernelEvent) -> Vec<Stand> {
         .chain(loading(event));
     for stand in all {
         match stands.iter_mut().find(|s| s.module == stand.module) {
+            Some(known) if known.is_named_for_work() && stand.is_right_under_the_fault() => {
+                (known.frame, known.distance) = (stand.frame, stand.distance);
+            }
             Some(known) if stand.order() < known.order() => *known = stand,
             Some(_) => {}
             None => stands.push(stand),
@@ -68,8 +73,20 @@ impl Stand {
             symbol: None,
             helps: false,
             placed: false,
+            all_marked: false,
             line,
         }
+    }
+
+    /// Named by a text that tells what was to be done, or by whom, and not what failed.
+    pub fn is_named_for_work(&self) -> bool {
+        matches!(self.by, Some(NamedBy::Workqueue | NamedBy::IrqHandler | NamedBy::OwnMessage))
+    }
+
+    /// A frame that called the function that failed.
+    fn is_right_under_the_fault(&self) -> bool {
+        let in_task = self.context != StackContext::Interrupted;
+        self.role == Role::CallPath && in_task && self.distance == 0 && !self.helps && !self.all_marked
     }
 
     /// What was interrupted ranks under all that ran; else role, then those that do more than wait, then nearness to the fault.
@@ -97,6 +114,7 @@ fn on_stack(event: &KernelEvent) -> Vec<Stand> {
     let mut distance = fault_outside_modules(event);
     let mut context = event.frames.first().map(|f| f.context);
     let sampled = sampled_from(event);
+    let all_marked = every_frame_is_marked(event);
     let mut stands = Vec::new();
     for (index, frame) in event.frames.iter().enumerate() {
         // What a watchdog's interrupt stopped is what the event is about.
@@ -106,7 +124,7 @@ fn on_stack(event: &KernelEvent) -> Vec<Stand> {
             distance = 0;
         }
         if let Some(module) = &frame.module {
-            let role = if frame.reliable { Role::CallPath } else { Role::StaleFrame };
+            let role = if frame.reliable || all_marked { Role::CallPath } else { Role::StaleFrame };
             stands.push(Stand {
                 frame: Some(index),
                 context: stack,
@@ -114,14 +132,26 @@ fn on_stack(event: &KernelEvent) -> Vec<Stand> {
                 helps: frame.symbol.as_deref().is_some_and(is_helper),
                 symbol: frame.symbol.clone(),
                 placed: frame.placed,
+                all_marked,
                 ..Stand::new(module, role, frame.line)
             });
         }
-        if frame.reliable && !frame.symbol.as_deref().is_some_and(is_helper) {
+        if (frame.reliable || all_marked) && !frame.symbol.as_deref().is_some_and(is_helper) {
             distance += 1;
         }
     }
     stands
+}
+
+/// Frames that an event needs before their marks are taken to tell nothing apart.
+const ENOUGH_FRAMES: usize = 4;
+
+/// Whether every frame is marked `?`. Kernels of 2.6 without frame pointers mark all of a stack that they walk without
+/// registers (warnings, panics, NMIs of RHEL 6): the frames are right then, in order, as often as not.
+/// Source: `print_context_stack()` in arch/x86/kernel/dumpstack.c of 2.6.32.
+fn every_frame_is_marked(event: &KernelEvent) -> bool {
+    let is_2_6 = event.release.as_ref().is_some_and(|release| release.as_str().starts_with("2.6."));
+    is_2_6 && event.frames.len() >= ENOUGH_FRAMES && event.frames.iter().all(|frame| !frame.reliable)
 }
 
 /// Functions of the interrupt in which a watchdog takes its sample (kernel/watchdog*.c, kernel/rcu/, arch/x86/kernel/nmi.c).

@@ -372,7 +372,10 @@ impl Answers {
 
     fn provenance(&self, signing: Signing) -> Provenance {
         let yes = Some(true);
-        if self.proprietary == yes || self.out_of_tree == yes || self.foreign_support {
+        // A partner may support what the distribution built and signed itself: SUSE's drivers for Hyper-V and Power.
+        let supported_elsewhere =
+            self.foreign_support && self.out_of_tree != Some(false) && self.unsigned != Some(false);
+        if self.proprietary == yes || self.out_of_tree == yes || supported_elsewhere {
             return Provenance::ThirdParty;
         }
         if self.unsigned == yes {
@@ -407,11 +410,16 @@ impl Signing {
         let signed_files = facts.module_files.iter().any(|f| f.signature.state == SignatureState::Signed);
         // openSUSE shares releases with the enterprise kernels but for 3.0, and marks nothing.
         let support_marked = of == Lineage::Suse3_0 || shown.iter().any(|m| m.unsupported || m.externally_supported);
+        let releases = facts.logs.iter().flat_map(|l| &l.boots).any(|boot| boot.release.is_some())
+            || facts.dumps.iter().any(|dump| dump.release.is_some())
+            || facts.host.release.is_some()
+            || events.iter().any(|told| told.event.release.is_some());
         Self {
             checked: unsigned > 0 || said || signed_files || SIGNED_BUILDS.contains(&lineage(None)),
             everything_unsigned: total >= UNSIGNED_BUILD_MODULES.count()
                 && unsigned * 100 >= total * UNSIGNED_BUILD_PERCENT.count(),
             support_marked: taint::marks_support(of) && support_marked,
+            tree_marked: releases || shown.iter().any(|m| m.out_of_tree),
         }
     }
 }

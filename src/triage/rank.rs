@@ -127,9 +127,14 @@ fn suspect(
     circumstances: Circumstances<'_>,
 ) -> Suspect {
     let path = &event.origin.path;
+    let of_frame = |frame: usize| event.frames.get(frame).map(|frame| frame.line);
+    let mut lines = vec![stand.line];
+    lines.extend(stand.frame.and_then(of_frame).filter(|line| *line != stand.line));
+    let evidence = lines.into_iter().map(|line| Origin::line(path.clone(), line));
     let (confidence, ranking) = confidence(event, stand, provenance, circumstances);
     // Residue and loading are no access to anything.
-    let acted = matches!(stand.role, Role::Faulting | Role::Named | Role::CallPath);
+    let acted = matches!(stand.role, Role::Faulting | Role::Named | Role::CallPath)
+        && stand.context != StackContext::Interrupted;
     let may_be_victim = acted && found_damage(event, stand, circumstances);
     Suspect {
         module: stand.module.clone(),
@@ -143,7 +148,7 @@ fn suspect(
         context: stand.context,
         may_be_victim,
         reason: reason(event, stand, provenance, may_be_victim),
-        evidence: vec![Origin::line(path.clone(), stand.line), event.origin.clone()],
+        evidence: evidence.chain([event.origin.clone()]).collect(),
     }
 }
 
@@ -179,9 +184,9 @@ fn limited(
     match limit {
         Limit::Undetermined => provenance == Provenance::Undetermined,
         Limit::Interrupted => stand.context == StackContext::Interrupted,
-        Limit::NamesWork => {
-            matches!(stand.by, Some(NamedBy::Workqueue | NamedBy::IrqHandler | NamedBy::OwnMessage))
-        }
+        // Its frame right under the fault is the better witness.
+        Limit::NamesWork => stand.is_named_for_work() && stand.frame.is_none(),
+        Limit::AllMarked => stand.all_marked,
         Limit::Sampled => {
             stand.role != Role::Faulting
                 && matches!(
@@ -246,6 +251,9 @@ fn reason(event: &KernelEvent, stand: &Stand, provenance: Provenance, may_be_vic
     let said = match stand.role {
         Role::Faulting => format!("{function} was executing"),
         Role::Named => match stand.by {
+            Some(NamedBy::Workqueue) if stand.frame.is_some() => {
+                format!("{function} is the work that was running, and {module} called the function that failed")
+            }
             Some(NamedBy::Workqueue) => format!("{function} is the work that was running"),
             Some(NamedBy::NetdevWatchdog) => format!("the kernel names {module} as the driver of the device"),
             Some(NamedBy::SlabCache) => format!("the slab cache is {module}'s"),

@@ -40,6 +40,8 @@ pub(super) struct Signing {
     pub everything_unsigned: bool,
     /// This kernel marks what the distribution does not support, so that a module without a mark is its own.
     pub support_marked: bool,
+    /// Some module is marked out-of-tree, or the release is known: a missing mark means "in tree".
+    pub tree_marked: bool,
 }
 
 /// One witness's answers.
@@ -88,7 +90,7 @@ impl Testimony {
         Self {
             letters: Some(flags.letters.clone()),
             unsigned: answer(means.unsigned, unsigned && signing.checked),
-            out_of_tree: answer(means.out_of_tree, out_of_tree),
+            out_of_tree: answer(means.out_of_tree, out_of_tree && signing.tree_marked),
             proprietary: answer(means.proprietary, proprietary),
             foreign_support: means.externally_supported || means.partner_supported,
             own_support: signing.support_marked && !means.unsupported && !means.externally_supported,

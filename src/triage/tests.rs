@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::fixtures::{event, frame, frames, ip, list, log, on_rhel8};
 use super::*;
 use crate::facts::{
-    EventKind, KernelRelease, LoadedModule, LogFacts, ModuleFile, ModuleFlags, NamedBy, NamedModule, Notice, Origin,
-    PrintedTaint, SignatureFacts, SignatureState, StackContext, Trigger, Witness,
+    EventKind, InstructionPointer, IpSource, KernelRelease, LoadedModule, LogFacts, ModuleFile, ModuleFlags, NamedBy,
+    NamedModule, Notice, Origin, PrintedTaint, SignatureFacts, SignatureState, StackContext, Trigger, Witness,
 };
 
 fn conclude(facts: ReportFacts) -> Report {
@@ -411,4 +411,48 @@ fn on_suse_without_a_mark_for_out_of_tree_the_marks_of_support_tell_what_is_its_
     let unmarked = of("2.6.27.7-9-default", "nfsd acmefs");
     assert_eq!(provenance(&unmarked, "nfsd"), Some(Provenance::Undetermined));
     assert_eq!(provenance(&of("3.0.101-0.46-default", "nfsd"), "nfsd"), Some(Provenance::Distribution));
+}
+
+#[test]
+fn what_a_partner_supports_and_the_distribution_built_is_the_distributions() {
+    let of = |release: &str, modules: &str| {
+        let mut oops = on_rhel8(event(EventKind::Oops, "BUG: unable to handle kernel NULL pointer dereference", 1));
+        oops.release = Some(KernelRelease::new(release));
+        oops.taint = Some(PrintedTaint::Tainted("G              X".to_owned()));
+        oops.linked_in = list(modules);
+        oops.ip = ip("netvsc_poll[hv_netvsc]");
+        conclude(ReportFacts { logs: vec![log("dmesg", vec![oops])], ..ReportFacts::default() })
+    };
+    // `O` and `E` are marks of this kernel: without them it was built and signed by SUSE.
+    assert_eq!(roles(&of("5.14.21-150500.55.39-default", "hv_netvsc(X) ext4")), []);
+    assert_eq!(roles(&of("5.14.21-150500.55.39-default", "hv_netvsc(OEX) ext4")), [("hv_netvsc", "faulting", "high")]);
+    // 2.6.32 has neither mark.
+    assert_eq!(roles(&of("2.6.32.59-0.7-default", "hv_netvsc(X) ext4")), [("hv_netvsc", "faulting", "high")]);
+}
+
+#[test]
+fn without_a_release_a_missing_mark_acquits_only_where_others_have_it() {
+    let of = |modules: &str| {
+        let oops = KernelEvent {
+            linked_in: list(modules),
+            ip: ip("acme_read[acme]"),
+            ..event(EventKind::Oops, "Oops: 0000 [#1]", 1)
+        };
+        of_logs(vec![log("dmesg", vec![oops])])
+    };
+    assert_eq!(roles(&of("acme ext4")), [("acme", "faulting", "low")], "its origin is undetermined");
+    assert_eq!(roles(&of("acme ext4 netvend(OE)")), []);
+}
+
+#[test]
+fn without_a_backtrace_nobody_is_acquitted() {
+    let of = |make: fn(&mut KernelEvent)| of_event(make).verdict;
+    let by_headline = of(|e| {
+        e.ip = ip("some_function").map(|ip| InstructionPointer { source: IpSource::Headline, ..ip });
+    });
+    assert!(
+        by_headline.ends_with("the log holds no backtrace of it, so none of the 2 third-party modules can be judged.")
+    );
+    assert!(of(|_| {}).contains("neither instruction pointer nor backtrace, so none of the 2"));
+    assert!(of(|e| e.frames = frames("vfs_read")).contains("none is in the backtrace"));
 }

@@ -4,7 +4,7 @@ use super::finding::{Cause, Confidence, Event, Exoneration, Role, Suspect};
 use super::module::{Module, Provenance};
 use super::report::{InputKind, Report};
 use super::weights::{LISTED_IN_VERDICT, STEPS};
-use crate::facts::{EventKind, KernelEvent, StackContext};
+use crate::facts::{EventKind, IpSource, KernelEvent, StackContext};
 
 /// What an event is, in words: `oops in acmefs_read [acmefs]`.
 pub(super) fn event_in_words(event: &KernelEvent) -> String {
@@ -156,18 +156,23 @@ fn others(rest: &[&Suspect]) -> String {
 
 fn nobody(report: &Report, event: &Event) -> String {
     let foreign = report.third_party().filter(|m| m.loaded != Some(false)).count();
-    let unjudged = event.event.frames.is_empty() && event.event.ip.is_none();
-    match (foreign, unjudged) {
-        (0, true) => {
-            "the log holds neither instruction pointer nor backtrace; no third-party module is known.".to_owned()
+    // A headline names the function that complains, which is no backtrace.
+    let pointer = event.event.ip.as_ref().filter(|ip| ip.source != IpSource::Headline);
+    let lacks = match (event.event.frames.is_empty(), pointer, &event.event.ip) {
+        (true, None, None) => Some("the log holds neither instruction pointer nor backtrace"),
+        (true, None, Some(_)) => Some("the log holds no backtrace of it"),
+        _ => None,
+    };
+    let none_loaded = if report.third_party().next().is_none() { "is known" } else { "is loaded" };
+    match (foreign, lacks) {
+        (0, Some(lacks)) => format!("{lacks}; no third-party module {none_loaded}."),
+        (1, Some(lacks)) => format!("{lacks}, so the one third-party module cannot be judged."),
+        (n, Some(lacks)) => format!("{lacks}, so none of the {} can be judged.", count(n)),
+        (0, None) => {
+            format!("no third-party module {none_loaded}, and none is in the backtrace. Nobody is named.")
         }
-        (n, true) => format!(
-            "the log holds neither instruction pointer nor backtrace, so none of the {} can be judged.",
-            count(n)
-        ),
-        (0, false) => "no third-party module is known, and none is in the backtrace. Nobody is named.".to_owned(),
-        (1, false) => "one third-party module is loaded, and it is not in the backtrace. Nobody is named.".to_owned(),
-        (n, false) => format!("{} are loaded, none is in the backtrace. Nobody is named.", count(n)),
+        (1, None) => "one third-party module is loaded, and it is not in the backtrace. Nobody is named.".to_owned(),
+        (n, None) => format!("{} are loaded, none is in the backtrace. Nobody is named.", count(n)),
     }
 }
 

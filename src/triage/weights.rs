@@ -113,6 +113,8 @@ pub(super) enum Limit {
     Interrupted,
     /// The text names the work, the handler or the printer.
     NamesWork,
+    /// Every frame of the event carries the mark of residue.
+    AllMarked,
     /// A sample of a stuck CPU or a waiting task, in which the module was not executing.
     Sampled,
     /// The event follows from an earlier death.
@@ -150,6 +152,7 @@ pub(super) const CAPS: &[Cap] = &[
     cap(Limit::Undetermined, Confidence::Low, "nothing tells whether it is the distribution's"),
     cap(Limit::Interrupted, Confidence::Low, "the task was only interrupted by what failed"),
     cap(Limit::NamesWork, Confidence::Medium, "the text names the work that was queued, not the code that failed"),
+    cap(Limit::AllMarked, Confidence::Medium, "every frame is marked `?`, so that none is surer than another"),
     cap(Limit::Sampled, Confidence::Medium, "a sample shows where a CPU or task waits, not why"),
     cap(Limit::AfterDeath, Confidence::Medium, "what follows a first death runs on damaged ground"),
     cap(Limit::Garbled, Confidence::Medium, "lines of several CPUs are mixed"),

@@ -7,8 +7,8 @@ use super::fixtures::{event, frame, frames, ip, list, log, on_rhel8};
 use super::weights::{CAPS, GRAVITY, STEPS, THRESHOLDS};
 use super::{InputKind, Report, Scope, Subject, triage};
 use crate::facts::{
-    EventKind, KernelEvent, LinkedIn, LinkedModule, LogFacts, ModuleFlags, NamedBy, NamedModule, Notice, NoticeKind,
-    Origin, ReportFacts, StackContext,
+    EventKind, KernelEvent, KernelRelease, LinkedIn, LinkedModule, LogFacts, ModuleFlags, NamedBy, NamedModule, Notice,
+    NoticeKind, Origin, ReportFacts, StackContext,
 };
 
 fn judged(events: Vec<KernelEvent>, notices: Vec<Notice>) -> Report {
@@ -118,12 +118,24 @@ fn cases() -> Vec<(String, Vec<KernelEvent>, Vec<Notice>)> {
     all
 }
 
+/// A warning in whose trace every frame is marked `?`.
+fn all_marked(release: &str) -> KernelEvent {
+    let frames = frames("?warn_slowpath_null ?acmefs_read[acmefs] ?vfs_read ?sys_read");
+    KernelEvent { frames, release: Some(KernelRelease::new(release)), ..listed(EventKind::Warning, 1) }
+}
+
 fn plain_cases() -> Vec<(String, Vec<KernelEvent>)> {
     let one = |name: &str, event: KernelEvent| (name.to_owned(), vec![event]);
     let mut cases = vec![
         one("faulting", KernelEvent { ip: ip("acmefs_read[acmefs]"), ..listed(EventKind::Oops, 1) }),
         one("named by the headline", named(NamedBy::Headline)),
         one("named as the work", named(NamedBy::Workqueue)),
+        one(
+            "named as the work, and right under the fault",
+            KernelEvent { frames: frames("acmefs_read[acmefs] process_one_work"), ..named(NamedBy::Workqueue) },
+        ),
+        one("every frame marked, on 2.6.32", all_marked("2.6.32-754.el6.x86_64")),
+        one("every frame marked, on 4.18", all_marked("4.18.0-553.el8_10.x86_64")),
         one(
             "stack residue",
             KernelEvent { frames: frames("?acmefs_read[acmefs] vfs_read"), ..listed(EventKind::Gpf, 1) },

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io;
 
-use crate::facts::Origin;
+use crate::facts::{Origin, StackContext};
 use crate::triage::{Event, Module, Provenance, Report, Suspect};
 
 use super::super::explain::explained;
@@ -238,8 +238,10 @@ impl Note<'_> {
 
     /// Owners of the modules that stand in an event that is told.
     pub(super) fn where_to_turn(&self, page: &mut Page<'_>) -> io::Result<()> {
+        let standing = self.selection.events.iter().flat_map(|told| &told.standing);
+        // Whoever was only interrupted has nothing to do with it.
         let standing: HashSet<&str> =
-            self.selection.events.iter().flat_map(|told| &told.standing).map(|s| s.module.as_str()).collect();
+            standing.filter(|s| s.context != StackContext::Interrupted).map(|s| s.module.as_str()).collect();
         let owned: Vec<_> = self
             .report
             .third_party()
