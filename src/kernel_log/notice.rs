@@ -129,6 +129,13 @@ const ROWS: &[Row] = &[
     row("RESET ISSUED nexus", StorageStalled, No, Between("[", "]")),
     row("SCSI layer issued ", StorageStalled, No, No).also("eset"),
     row("resetting fusion adapter", StorageStalled, No, After("resetting fusion adapter ")),
+    // drivers/scsi/constants.c, scsi_logging.c: `[sdc] tag#17 FAILED Result: hostbyte=DID_TIME_OUT driverbyte=DRIVER_OK`
+    row("hostbyte=DID_TIME_OUT", StorageStalled, No, Between("[", "]")),
+    row("hostbyte=DID_NO_CONNECT", StorageStalled, No, Between("[", "]")),
+    row("hostbyte=DID_TRANSPORT_DISRUPTED", StorageStalled, No, Between("[", "]")),
+    // drivers/scsi/scsi_transport_iscsi.c, drivers/usb/storage/uas.c
+    row("detected conn error (", StorageStalled, No, No),
+    row("uas_eh_", StorageStalled, No, No).also("handler"),
     // drivers/md/dm-mpath.c
     row("Failing path ", StorageStalled, No, After("Failing path ")).also("multipath"),
     // fs/nfs and net/sunrpc/clnt.c, fs/smb/client/connect.c
@@ -375,6 +382,21 @@ pub(super) mod tests {
             None,
         ),
         ("megaraid_sas 0000:18:00.0: resetting fusion adapter scsi0.", StorageStalled, None, Some("scsi0")),
+        (
+            "sd 5:0:0:0: [sdc] tag#17 FAILED Result: hostbyte=DID_TIME_OUT driverbyte=DRIVER_OK cmd_age=30s",
+            StorageStalled,
+            None,
+            Some("sdc"),
+        ),
+        (
+            "sd 5:0:0:0: [sdc] tag#3 FAILED Result: hostbyte=DID_NO_CONNECT driverbyte=DRIVER_OK",
+            StorageStalled,
+            None,
+            Some("sdc"),
+        ),
+        ("sd 5:0:0:0: [sdc] FAILED Result: hostbyte=DID_TRANSPORT_DISRUPTED", StorageStalled, None, Some("sdc")),
+        (" connection4:0: detected conn error (1022)", StorageStalled, None, None),
+        ("scsi host5: uas_eh_device_reset_handler start", StorageStalled, None, None),
         ("device-mapper: multipath: 253:3: Failing path 8:16.", StorageStalled, None, Some("8:16")),
         ("nfs: server files.example.com not responding, still trying", ServerSilent, None, Some("files.example.com")),
         (

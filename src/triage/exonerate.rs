@@ -94,13 +94,16 @@ fn by_storage(told: &Told, storage: &Storage<'_>, standing: &[Suspect]) -> Optio
     if told.event.kind != EventKind::HungTask {
         return None;
     }
-    let before: Vec<&Notice> = told
+    let mut befores: Vec<Vec<&Notice>> = told
         .tellings()
         .iter()
         .filter_map(|place| storage.said.get(place))
         .map(|said| silent_before(&told.event, said))
-        .max_by_key(Vec::len)
-        .filter(|found| !found.is_empty())?;
+        .collect();
+    if serves_files(&told.event) {
+        befores.iter_mut().for_each(|before| before.retain(|notice| notice.kind != NoticeKind::ServerSilent));
+    }
+    let before = befores.into_iter().max_by_key(Vec::len).filter(|found| !found.is_empty())?;
     if standing.iter().any(|s| before.iter().any(|n| is_device_of(n, &s.module))) {
         return None;
     }
@@ -116,6 +119,11 @@ fn by_storage(told: &Told, storage: &Storage<'_>, standing: &[Suspect]) -> Optio
     let shown = before.len().saturating_sub(STALL_SHOWN.count());
     let evidence: Vec<Origin> = before.iter().skip(shown).map(|n| n.origin.clone()).collect();
     Some(Exoneration { cause, reason: format!("{what} before it{first}"), evidence, bystanders: Vec::new() })
+}
+
+/// Whether the task is one of an NFS server: it is what a client waits for, and waits for none itself.
+fn serves_files(event: &KernelEvent) -> bool {
+    event.frames.iter().any(|frame| frame.module.as_deref() == Some("nfsd"))
 }
 
 /// Of the storage messages of one boot those that fall into the time in which a task waited, oldest first.
@@ -171,8 +179,33 @@ fn is_removable(notice: &Notice) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures::event;
+    use super::super::fixtures::{event, frames, log};
+    use super::super::told::tell_once;
     use super::*;
+
+    #[test]
+    fn a_task_of_a_file_server_does_not_wait_for_one() {
+        let mut silent = Notice {
+            kind: NoticeKind::ServerSilent,
+            module: None,
+            detail: Some("files".to_owned()),
+            text: "nfs: server files not responding, still trying".to_owned(),
+            time_us: None,
+            boot: 0,
+            origin: Origin::line("dmesg", 1),
+        };
+        let excused = |trace: &str, notice: &Notice| {
+            let mut hung = event(EventKind::HungTask, "INFO: task nfsd:77 blocked for more than 120 seconds.", 9);
+            hung.frames = frames(trace);
+            let mut logs = [LogFacts { notices: vec![notice.clone()], ..log("dmesg", vec![hung]) }];
+            let told = tell_once(&mut logs, None);
+            exoneration(&told[0], &Storage::of(&logs), &[]).is_some()
+        };
+        assert!(excused("rpc_wait_bit_killable[sunrpc] nfs4_open[nfs]", &silent));
+        assert!(!excused("rwsem_down_write_slowpath nfsd_unlink[nfsd]", &silent));
+        (silent.kind, silent.detail) = (NoticeKind::StorageError, Some("sda".to_owned()));
+        assert!(excused("rwsem_down_write_slowpath nfsd_unlink[nfsd]", &silent));
+    }
 
     #[test]
     fn panics_that_the_machine_called_for_are_nobodys() {
