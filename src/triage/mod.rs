@@ -43,7 +43,8 @@ mod weights;
 #[cfg(test)]
 mod weights_tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use crate::facts::{KernelEvent, Located, NoticeKind, PrintedTaint, Quotes, ReportFacts, SecureBoot, Witness};
 use crate::taint::{self, Lineage};
@@ -198,6 +199,13 @@ fn judge(
         told.iter().enumerate().filter(|(_, t)| is(&t.event)).map(|(i, _)| i).collect()
     };
     let deaths = indices(&|e| incident::gravity(e) == weights::Gravity::Death);
+    // Taint does not go away: what a later event of the boot lacks, its earlier ones lacked.
+    let mut clean: HashMap<(usize, Arc<str>), usize> = HashMap::new();
+    for index in indices(&kernel_wide::rules_out_foreign_modules) {
+        if let Some(told) = told.get(index) {
+            clean.insert((told.boot, Arc::clone(&told.event.origin.path)), index);
+        }
+    }
     let of_hardware = indices(&|e| exonerate::cause_without_code(e) == Some(Cause::Hardware));
     let mut events = Vec::with_capacity(told.len());
     for (index, told) in told.into_iter().enumerate() {
@@ -208,6 +216,9 @@ fn judge(
             after_death: follow_up.is_some_and(|cause| deaths.contains(&cause)),
             after_hardware: follow_up.is_some_and(|cause| of_hardware.contains(&cause)),
             bad_address: bad_address.as_ref(),
+            no_foreign_modules: clean
+                .get(&(told.boot, Arc::clone(&told.event.origin.path)))
+                .is_some_and(|last| index <= *last),
         };
         let mut suspects = rank::suspects(number(index), &told.event, modules, lineage, circumstances);
         let exoneration = exonerate::exoneration(&told, seen.storage, &suspects);

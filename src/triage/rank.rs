@@ -9,7 +9,6 @@ use super::bad_address::TAKEN_OUT;
 use super::correlate::{Stand, stands};
 use super::finding::{BadAddress, Confidence, Role, Suspect};
 use super::helpers::{Helper, helper};
-use super::kernel_wide;
 use super::merge::Modules;
 use super::module::Provenance;
 use super::vendor;
@@ -26,6 +25,8 @@ pub(super) struct Circumstances<'a> {
     pub after_hardware: bool,
     /// What the address of its headline betrays.
     pub bad_address: Option<&'a BadAddress>,
+    /// The taint of the kernel, here or later in the boot, shows that no foreign module was loaded.
+    pub no_foreign_modules: bool,
 }
 
 /// Suspects of one event, strongest first, without those that are merely present.
@@ -39,7 +40,7 @@ pub(super) fn suspects(
     let mut judged: Vec<(Stand, Provenance, Option<String>)> = stands(event)
         .into_iter()
         .map(|stand| {
-            let (provenance, flags) = origin_of(event, modules, &stand, lineage);
+            let (provenance, flags) = origin_of(event, modules, &stand, lineage, circumstances);
             // On a build without signatures the marks tell nothing apart; that it was just being loaded does.
             let loading = flags.as_deref().is_some_and(|f| f.ends_with('+'));
             match provenance {
@@ -103,14 +104,20 @@ pub(super) fn present(
 
 /// Where a module comes from at the time of an event: by the event's own list, else by the rest of the report, else by
 /// the taint of the kernel as a whole: where that lacks a letter, no module has it.
-fn origin_of(event: &KernelEvent, modules: &Modules, stand: &Stand, lineage: Lineage) -> (Provenance, Option<String>) {
+fn origin_of(
+    event: &KernelEvent,
+    modules: &Modules,
+    stand: &Stand,
+    lineage: Lineage,
+    circumstances: Circumstances<'_>,
+) -> (Provenance, Option<String>) {
     let listed = event.linked_in.as_ref().and_then(|list| modules.in_list(list, &stand.module, lineage));
     match listed {
         Some((provenance, flags)) if provenance != Provenance::Undetermined => (provenance, Some(flags)),
         listed => {
             let merged = modules.get(&stand.module);
             let provenance = match merged.provenance {
-                Provenance::Undetermined if kernel_wide::rules_out_foreign_modules(event) => Provenance::Distribution,
+                Provenance::Undetermined if circumstances.no_foreign_modules => Provenance::Distribution,
                 known => known,
             };
             (provenance, listed.map(|(_, f)| f).or(merged.flags))

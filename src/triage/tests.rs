@@ -456,3 +456,21 @@ fn without_a_backtrace_nobody_is_acquitted() {
     assert!(of(|_| {}).contains("neither instruction pointer nor backtrace, so none of the 2"));
     assert!(of(|e| e.frames = frames("vfs_read")).contains("none is in the backtrace"));
 }
+
+#[test]
+fn a_later_taint_of_the_same_boot_acquits_what_ran_before_it() {
+    let at = |us: u64, line: u64, taint: Option<&str>, code: &str| KernelEvent {
+        time_us: Some(us),
+        release: Some(KernelRelease::new("6.1.0-21-amd64")),
+        taint: taint.map(|text| PrintedTaint::Tainted(text.to_owned())),
+        ip: ip(code),
+        ..event(EventKind::Warning, "WARNING: CPU: 1 PID: 7 at x.c:1", line)
+    };
+    let of = |later: &str| {
+        let first = at(1_000_000, 1, None, "rxe_run[rdma_rxe]");
+        let second = at(90_000_000, 40, Some(later), "schedule");
+        of_logs(vec![log("dmesg", vec![first, second])])
+    };
+    assert_eq!(roles(&of("G    B   W         ")), []);
+    assert_eq!(roles(&of("G    B   W   O     ")), [("rdma_rxe", "faulting", "low")]);
+}
