@@ -84,12 +84,19 @@ pub enum NoticeKind {
     ServerBack,
     /// `[Firmware Bug]: …`: the kernel found the firmware wrong.
     FirmwareBug,
+    /// An error of memory or of a device that was not corrected: `EDAC MC0: 1 UE …`, `PCIe Bus Error: severity=Uncorrected`.
+    HardwareError,
 }
 
 impl NoticeKind {
-    /// Whether it speaks of storage or of a file server; such messages come in floods.
+    /// Whether it speaks of storage or of a file server.
     pub fn is_of_storage(self) -> bool {
         matches!(self, Self::StorageError | Self::StorageStalled | Self::ServerSilent | Self::ServerBack)
+    }
+
+    /// Whether such messages are repeated without end.
+    pub fn comes_in_floods(self) -> bool {
+        self.is_of_storage() || self == Self::HardwareError
     }
 }
 

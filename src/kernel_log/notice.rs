@@ -142,6 +142,9 @@ const ROWS: &[Row] = &[
     row(" not responding, ", ServerSilent, No, Between("server ", " not responding")),
     row("has not responded in ", ServerSilent, No, Between(" ", " has not responded")).also("CIFS"),
     row("nfs: server ", ServerBack, No, Between("server ", " OK")).also(" OK"),
+    // drivers/edac/edac_mc.c, drivers/pci/pcie/aer.c
+    row(" UE memory ", HardwareError, No, After(" on ")).also("EDAC "),
+    row("PCIe Bus Error: severity=Uncorrected", HardwareError, No, No),
     // FW_BUG of include/linux/printk.h
     row("[Firmware Bug]: ", FirmwareBug, No, After("[Firmware Bug]: ")),
 ];
@@ -406,6 +409,18 @@ pub(super) mod tests {
             Some("VFS: \\\\files.example.com"),
         ),
         ("nfs: server files.example.com OK", ServerBack, None, Some("files.example.com")),
+        (
+            "EDAC MC3: 1 UE memory read error on CPU_SrcID#1_MC#1_Chan#2_DIMM#0 (channel:2 slot:0)",
+            HardwareError,
+            None,
+            Some("CPU_SrcID#1_MC#1_Chan#2_DIMM#0 (channel:2 slot:0)"),
+        ),
+        (
+            "acmenic 0000:09:00.0: AER: PCIe Bus Error: severity=Uncorrected (Non-Fatal), type=Transaction Layer",
+            HardwareError,
+            None,
+            None,
+        ),
         (
             "[Firmware Bug]: TSC_DEADLINE disabled due to Errata",
             FirmwareBug,

@@ -175,7 +175,7 @@ impl Sorter {
     fn notice(&mut self, line: &Line<'_>) {
         let Some(found) = notice::read(line.text) else { return };
         let said = Said { boot: self.boots.current(), time_us: line.time_us, no: line.no };
-        if found.kind.is_of_storage() && self.floods.repeats(&found, said) {
+        if found.kind.comes_in_floods() && self.floods.repeats(&found, said) {
             return;
         }
         if self.notices.len() >= MAX_NOTICES {

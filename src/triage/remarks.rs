@@ -6,7 +6,9 @@ use super::merge::Modules;
 use super::module::Module;
 use super::report::Report;
 use super::unaccounted;
-use crate::facts::{CounterKind, EventKind, Located, LogFacts, NoticeKind, PrintedTaint, SecureBoot};
+use crate::facts::{
+    CounterKind, EventKind, KernelEvent, Located, LogFacts, Notice, NoticeKind, Origin, PrintedTaint, SecureBoot,
+};
 use crate::taint::{self, TaintClass};
 
 /// How a remark begins that tells of events before the logs.
@@ -37,7 +39,7 @@ pub(super) fn remarks(report: &Report, compared: &Compared<'_>) -> Vec<String> {
     remarks.extend(unsigned_under_secure_boot(report).filter(|_| !everything_unsigned));
     remarks.extend(unaccounted::letters(report, compared.modules, compared.mask_of_dump));
     remarks.extend(bad_address(report));
-    remarks.extend(hardware_before(report, compared.boots));
+    remarks.extend(hardware_before(report, compared.boots, compared.logs));
     remarks.extend(firmware(report, compared.logs));
     remarks.extend(log_truncated(&report.events, compared.boots));
     let counters = compared.counters.iter();
@@ -96,15 +98,22 @@ fn unsigned_under_secure_boot(report: &Report) -> Option<String> {
 }
 
 /// What the hardware had reported in the same boot before the event that the report is about.
-fn hardware_before(report: &Report, boots: &[usize]) -> Option<String> {
+fn hardware_before(report: &Report, boots: &[usize], logs: &[LogFacts]) -> Option<String> {
     let at = report.events.iter().position(|e| e.primary)?;
     let boot = boots.get(at)?;
     let mut before = report.events.iter().zip(boots).take(at).filter(|(_, b)| *b == boot).map(|(e, _)| e);
-    let error = before.rfind(|e| e.kind() == EventKind::MachineCheck)?;
-    Some(format!(
-        "The hardware had reported an error before, in the same boot: {} ({}).",
-        error.event.title, error.event.origin
-    ))
+    let error = before.rfind(|e| e.kind() == EventKind::MachineCheck).map(|e| (&e.event.title, &e.event.origin));
+    let (said, origin) = error.or_else(|| hardware_error_before(&report.events.get(at)?.event, logs))?;
+    Some(format!("The hardware had reported an error before, in the same boot: {said} ({origin})."))
+}
+
+/// The last message of an error that was not corrected, in the event's own log and boot, before it.
+fn hardware_error_before<'l>(event: &KernelEvent, logs: &'l [LogFacts]) -> Option<(&'l String, &'l Origin)> {
+    let log = logs.iter().find(|log| log.path == event.origin.path)?;
+    let is_before =
+        |notice: &&Notice| notice.boot == event.boot && notice.origin.line.is_some_and(|line| line < event.lines.0);
+    let mut errors = log.notices.iter().filter(|notice| notice.kind == NoticeKind::HardwareError);
+    errors.rfind(is_before).map(|notice| (&notice.text, &notice.origin))
 }
 
 /// The kernel works around a fault of the firmware: nothing that a module could be blamed for.

@@ -6,7 +6,8 @@ use super::fixtures::{event, frame, frames, ip, list, log, on_rhel8};
 use super::*;
 use crate::facts::{
     EventKind, InstructionPointer, IpSource, KernelRelease, LoadedModule, LogFacts, ModuleFile, ModuleFlags, NamedBy,
-    NamedModule, Notice, Origin, PrintedTaint, SignatureFacts, SignatureState, StackContext, Trigger, Witness,
+    NamedModule, Notice, NoticeKind, Origin, PrintedTaint, SignatureFacts, SignatureState, StackContext, Trigger,
+    Witness,
 };
 
 fn conclude(facts: ReportFacts) -> Report {
@@ -473,4 +474,27 @@ fn a_later_taint_of_the_same_boot_acquits_what_ran_before_it() {
     };
     assert_eq!(roles(&of("G    B   W         ")), []);
     assert_eq!(roles(&of("G    B   W   O     ")), [("rdma_rxe", "faulting", "low")]);
+}
+
+#[test]
+fn an_error_that_the_hardware_had_not_corrected_is_told_beside_a_later_event_of_the_boot() {
+    let said = |line: u64, boot: u32| Notice {
+        kind: NoticeKind::HardwareError,
+        module: None,
+        detail: None,
+        text: "EDAC MC3: 1 UE memory read error on DIMM#0".to_owned(),
+        time_us: None,
+        boot,
+        origin: Origin::line("dmesg", line),
+    };
+    let of = |notice: Notice| {
+        let oops = on_rhel8(event(EventKind::Oops, "Oops: 0000 [#1]", 40));
+        of_logs(vec![LogFacts { notices: vec![notice], ..log("dmesg", vec![oops]) }])
+    };
+    let told = |report: &Report| {
+        report.remarks.iter().any(|r| r.contains("EDAC MC3: 1 UE memory read error on DIMM#0 (dmesg:7)"))
+    };
+    assert!(told(&of(said(7, 0))));
+    assert!(!told(&of(said(50, 0))), "after the event");
+    assert!(!told(&of(said(7, 1))), "of another boot");
 }
