@@ -10,7 +10,7 @@ use super::phase::{Phase, Seen};
 use super::process;
 use super::starters::{Place, Role, Roles, Starter};
 use crate::kernel_log::envelope::{Caller, Line};
-use crate::kernel_log::lines::Kept;
+use crate::kernel_log::lines::{self, Kept};
 use crate::kernel_log::linked_in;
 use crate::kernel_log::trace::{Pointer, pointer};
 
@@ -58,6 +58,8 @@ pub(super) struct Block {
     pub(super) cpu: Option<u32>,
     seen: Seen,
     in_list: bool,
+    /// An empty line ended the list: names below it are prose.
+    list_over: bool,
     quiet: u32,
     foreign: u32,
     last_time: Option<u64>,
@@ -90,6 +92,7 @@ impl Block {
             cpu: None,
             seen: Seen::default(),
             in_list: false,
+            list_over: false,
             quiet: 0,
             foreign: 0,
             last_time: None,
@@ -138,7 +141,10 @@ impl Block {
     /// Offers a line of the kernel.
     pub(super) fn offer(&mut self, line: &Line<'_>, class: Class) -> Offer {
         let offer = match class {
-            Class::Blank => return Offer::Taken,
+            Class::Blank => {
+                self.list_over |= self.in_list && !line.dressed && !self.is_double_spaced();
+                return Offer::Taken;
+            }
             Class::Noise => {
                 self.list_cut |= self.in_list && line.text.contains("dropped");
                 return Offer::Taken;
@@ -170,12 +176,17 @@ impl Block {
             return Offer::Refused;
         }
         let names = self.in_list && linked_in::is_continuation(line.text);
+        if names && self.list_over && !line.dressed {
+            self.quiet += 1;
+            return if self.quiet > QUIET_LIMIT { Offer::Exhausted } else { Offer::Foreign };
+        }
         if self.awaits_more() && !self.listing {
             self.keep(line, Class::Other);
         }
         self.seen.pointer_follows |= self.phase == Phase::Head && is_end_of_rip(line.text);
         if piece || names {
             if names {
+                self.list_over = false; // a record with an envelope: its own pieces may follow
                 self.quiet = 0;
                 self.last_grammar = self.lines.len();
             }
@@ -185,10 +196,20 @@ impl Block {
         if self.quiet > QUIET_LIMIT { Offer::Exhausted } else { Offer::Foreign }
     }
 
-    /// In a block with envelopes, a line without one is the rest of the line before, unless it shows what else it is.
+    /// An empty line stands between any two, as where every line ended in two carriage returns.
+    fn is_double_spaced(&self) -> bool {
+        let mut last = self.lines.iter().rev().map(|line| line.no);
+        last.next().zip(last.next()).is_some_and(|(last, before)| before + 1 < last)
+    }
+
+    /// In a block with envelopes, a line without one is the rest of the line before, unless it shows what else it is. In a
+    /// block without, the function of a warning is, where a mailer broke the headline before it.
     fn is_piece(&self, line: &Line<'_>, class: Class) -> bool {
-        let adjacent = self.lines.last().is_some_and(|last| last.no + 1 == line.no);
-        self.dressed && !line.dressed && adjacent && !self.listing && !class.begins_line(line.text)
+        let Some(last) = self.lines.last().filter(|last| last.no + 1 == line.no && !line.dressed) else { return false };
+        let text = self.text.get(last.start..last.end).unwrap_or_default();
+        let of_warning = || class == Class::Frame && lines::is_function_of(last.class, text, line.text);
+        let piece = if self.dressed { !class.begins_line(line.text) } else { of_warning() };
+        piece && !self.listing
     }
 
     fn keep_piece(&mut self, line: &Line<'_>, class: Class) -> Offer {
@@ -286,6 +307,7 @@ impl Block {
     /// Remembers what decides about later lines.
     fn note(&mut self, line: &Line<'_>, class: Class) {
         self.in_list = class == Class::List;
+        self.list_over = false;
         let was_pointer =
             std::mem::replace(&mut self.seen.pointer_follows, class == Class::Pointer && ends_in_pointer(line.text));
         match class {

@@ -11,8 +11,9 @@ mod wrap;
 
 use std::borrow::Cow;
 
-use super::event::Class;
+use super::event::{Class, release};
 use super::{linked_in, trace};
+pub(super) use names::is_common;
 use wrap::{Glue, Wrap};
 
 /// A line as it was kept; its text is a range of the block's.
@@ -155,17 +156,43 @@ fn bare_link(last: &Piece<'_>, owner: Class, piece: &Piece<'_>, in_list: bool, c
         && is_incomplete(last, owner)
         && !matches!(piece.kept.class, Class::Frame | Class::Pointer);
     let torn = piece.kept.class == Class::Other && wrap::is_torn_apart(last, piece);
-    if full || broken_off || torn { Link::Wrapped } else { Link::Own }
+    let goes_on =
+        is_function_of(owner, last.text, piece.text) || (owner == Class::Process && is_release_of(last, piece));
+    if full || broken_off || torn || goes_on { Link::Wrapped } else { Link::Own }
 }
 
 /// Lines that cannot be the rest of another.
 fn is_own_line(piece: &Piece<'_>, last: &Piece<'_>, owner: Class) -> bool {
     let broken_off = || is_incomplete(last, owner);
     match piece.kept.class {
+        Class::Frame if is_function_of(owner, last.text, piece.text) => false,
         Class::Frame if piece.text.starts_with(' ') => !broken_off(),
         Class::Process | Class::Pointer => !broken_off(),
         class => class.begins_line(piece.text),
     }
+}
+
+/// `WARNING: CPU: 0 PID: 1 at arch/acme.c:140` and `acme_setup+0x7e/0xa2`: a headline of this kind never ends in its line of
+/// the source, and a frame begins with a blank or a bracket.
+pub(super) fn is_function_of(owner: Class, headline: &str, text: &str) -> bool {
+    if !matches!(owner, Class::Starter(_))
+        || !headline.starts_with("WARNING: ")
+        || text.starts_with([' ', '\t', '[', '?'])
+    {
+        return false;
+    }
+    let place = headline.trim_end().rsplit([' ', '\t']).next().unwrap_or_default();
+    place
+        .rsplit_once(':')
+        .is_some_and(|(file, line)| file.contains('.') && !line.is_empty() && line.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// `CPU: 0 PID: 1 Comm: acmed Not tainted` and `6.7.0-rc1 #259`, `… Tainted: G` and `OE      6.7.0-rc1 #259`.
+fn is_release_of(last: &Piece<'_>, piece: &Piece<'_>) -> bool {
+    let is_flags = |word: &&str| word.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-') && word.len() <= 20;
+    let mut words = piece.text.split_ascii_whitespace().skip_while(is_flags);
+    let begins = words.next().is_some_and(|word| release(word) == Some(word));
+    begins && piece.kept.class == Class::Other && last.text.contains("ainted") && release(last.text).is_none()
 }
 
 /// A line that breaks off where the kernel never ends one.

@@ -193,11 +193,19 @@ fn mail_limit(breaks: &[Break]) -> usize {
 fn by_text(last: &Piece<'_>, next: &Piece<'_>) -> Option<Glue> {
     let (head, _) = word(next.text);
     let tail = last.text.rsplit([' ', '\t']).next().unwrap_or(last.text);
+    if tail.starts_with('[') && is_build_id(head) {
+        return Some(Glue::Blank);
+    }
     if is_torn_apart(last, next) || head.starts_with(['(', '_']) || tail.ends_with('_') {
         return Some(Glue::Nothing);
     }
     let is_name = |text: &str| !text.contains([':', '<', '/']);
     (is_name(head) && is_name(tail) && tail.ends_with(')')).then_some(Glue::Blank)
+}
+
+/// `84caed98b44e76c86965d753e9c55a9000b306ce]`, which a blank parts from its module.
+fn is_build_id(head: &str) -> bool {
+    head.strip_suffix(']').is_some_and(|id| id.len() == 40 && id.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// A bracket or an offset that begins in the one line ends in the other.

@@ -133,3 +133,37 @@ fn a_terminal_of_any_width_shows_the_same_events() {
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
+
+#[test]
+fn a_mailer_that_broke_the_lines_of_a_warning_makes_no_oops_of_it() {
+    let warning = |cpu: &str, tail: &str| {
+        format!(
+            "------------[ cut here ]------------\nWARNING: CPU: 0 PID: 77 at drivers/acme/acme_map.c:140\nacme_map_setup+0x7e/0xa2 [acmefs]\nModules linked in: acmefs(OE)\n{cpu}\n{tail}\nHardware name: ACME Board (DT)\nRIP: 0010:acme_map_setup+0x7e/0xa2 [acmefs]\nCall Trace:\n acme_probe+0x54/0x20c [acmefs]\n kthread+0x116/0x130\n ret_from_fork+0xe/0x1c\n---[ end trace 0000000000000000 ]---\n"
+        )
+    };
+    let table = [
+        ("CPU: 0 PID: 77 Comm: acmed Not tainted", "6.7.0-rc1-acme-01489-g995c2f0b8b7e #259"),
+        ("CPU: 0 PID: 77 Comm: acmed Tainted: G", "OE      6.7.0-rc1-acme-01489-g995c2f0b8b7e #259"),
+        ("CPU: 0 PID: 77 Comm: acmed Tainted: G           OE", "6.7.0-rc1-acme-01489-g995c2f0b8b7e #259"),
+    ];
+    for (cpu, tail) in table {
+        let text = warning(cpu, tail);
+        for text in [text.clone(), text.lines().map(|line| format!("> {line}\n")).collect()] {
+            let event = super::only(&text);
+            assert_eq!(event.kind, crate::facts::EventKind::Warning, "{cpu}");
+            assert_eq!((event.frames.len(), event.pid, event.headless), (3, Some(77), false), "{cpu}");
+            let release = event.release.as_ref().map(crate::facts::KernelRelease::as_str);
+            assert_eq!(release, Some("6.7.0-rc1-acme-01489-g995c2f0b8b7e"), "{cpu}");
+            assert!(event.title.ends_with("acme_map.c:140 acme_map_setup+0x7e/0xa2 [acmefs]"), "{}", event.title);
+        }
+    }
+    let older = "WARNING: at drivers/acme/acme_map.c:140\nacme_map_setup+0x7e/0xa2 [acmefs]() (Not tainted)\nPid: 77, comm: acmed Not tainted 2.6.32-504.el6.x86_64 #1\nCall Trace:\n [<ffffffff8106e3e7>] ? acme_probe+0x54/0x20c [acmefs]\n";
+    assert_eq!(super::only(older).ip.unwrap().symbol.as_deref(), Some("acme_map_setup"));
+}
+
+#[test]
+fn a_build_id_on_a_line_of_its_own_is_no_part_of_the_name() {
+    let text = "Oops: 0002 [#1] SMP\nCPU: 1 PID: 77 Comm: acmed Tainted: G OE 6.1.0 #1\nCall Trace:\n acme_journal_read+0x79/0x320 [acmefs\n84caed98b44e76c86965d753e9c55a9000b306ce]\n kthread+0x116/0x130\n";
+    let event = super::only(text);
+    assert_eq!(event.frames[0].module.as_deref(), Some("acmefs"));
+}
