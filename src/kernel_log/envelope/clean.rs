@@ -1,17 +1,28 @@
-//! Bytes to text: carriage returns, NULs, terminal colours, invalid UTF-8, escapes of syslog and dmesg.
+//! Bytes to text: carriage returns, NULs, terminal colours, invalid UTF-8, escapes of syslog and dmesg, what a web page put
+//! for signs and blanks and left at the end of a line.
 
 use std::borrow::Cow;
 
 use memchr::{memchr, memchr2, memchr3};
 
+use super::markup;
 use crate::kernel_log::event::is_kernel_text;
 use crate::kernel_log::linked_in::HEADING;
+
+/// What some editors put before the first line.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+/// A carriage return as `cat -v` and mails show it.
+const SHOWN_RETURN: &[u8] = b"^M";
 
 /// A physical line as text: without CR, NUL and terminal control sequences. Invalid UTF-8 becomes `U+FFFD`.
 pub(crate) fn clean(line: &[u8]) -> Cow<'_, str> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let mut line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
+    while let Some(rest) = line.strip_suffix(SHOWN_RETURN) {
+        line = rest;
+    }
     if memchr3(b'\r', 0, 0x1b, line).is_none() {
-        return without_entities(decoded(line));
+        return without_tags(without_entities(decoded(line)));
     }
     let mut kept = Vec::with_capacity(line.len());
     let mut rest = line;
@@ -23,19 +34,31 @@ pub(crate) fn clean(line: &[u8]) -> Cow<'_, str> {
             byte => kept.push(byte),
         }
     }
-    without_entities(Cow::Owned(decoded(&kept).into_owned()))
+    without_tags(without_entities(Cow::Owned(decoded(&kept).into_owned())))
 }
 
 fn decoded(bytes: &[u8]) -> Cow<'_, str> {
     std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
-/// `[&lt;ffffffff8103a744&gt;]` of a saved web page.
+/// `[&lt;ffffffff8103a744&gt;]` of a saved web page, and blanks that do not break.
 fn without_entities(text: Cow<'_, str>) -> Cow<'_, str> {
-    if memchr(b'&', text.as_bytes()).is_none() || !text.contains("&lt;") && !text.contains("&gt;") {
+    let text = if text.is_ascii() || !text.contains('\u{a0}') { text } else { Cow::Owned(text.replace('\u{a0}', " ")) };
+    if memchr(b'&', text.as_bytes()).is_none() || !["&lt;", "&gt;", "&nbsp;"].iter().any(|name| text.contains(name)) {
         return text;
     }
-    Cow::Owned(text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&"))
+    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&nbsp;", " ");
+    Cow::Owned(text.replace("&amp;", "&"))
+}
+
+fn without_tags(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(markup::without_end(text)),
+        Cow::Owned(mut text) => {
+            text.truncate(markup::without_end(&text).len());
+            Cow::Owned(text)
+        }
+    }
 }
 
 /// What follows the control sequence `ESC [ … letter` (or `ESC` and one byte).

@@ -5,10 +5,13 @@
 //! ```
 //!
 //! holds a quote, a syslog header, a priority, a time stamp and a caller. Envelopes are taken off from the outside in, in
-//! any order and nesting, by one table of forms. A form that does not fit changes nothing, so text is never eaten.
+//! any order and nesting, by one table of forms. A form that does not fit changes nothing, so text is never eaten. What no
+//! form knows is taken off only where a whole header follows it.
 
 mod clean;
+mod collector;
 mod journal;
+mod markup;
 mod stamp;
 mod syslog;
 #[cfg(test)]
@@ -91,7 +94,10 @@ const FORMS: &[Form] = &[
     Form { example: "<4>text", take: stamp::priority, inside: true },
     Form { example: "6,1234,5678901,-;text", take: stamp::kmsg, inside: false },
     Form { example: "kern  :warn  : text", take: stamp::decoded_priority, inside: false },
+    Form { example: "10:00:00.123456 text", take: stamp::clock, inside: false },
+    Form { example: "<p>text", take: markup::before, inside: true },
     Form { example: "Mar  3 10:00:00 host kernel: text", take: syslog::bsd, inside: false },
+    Form { example: "Tue Mar  3 10:00:00 2020 kern.warn kernel: text", take: syslog::logread, inside: false },
     Form { example: "2020-03-03T10:00:00+01:00 host kernel: text", take: syslog::iso, inside: false },
     Form { example: "Tue 2020-03-03 10:00:00 CET host kernel: text", take: syslog::full, inside: false },
     Form { example: "1583226000.123456 host kernel: text", take: syslog::unix, inside: false },
@@ -113,9 +119,9 @@ pub(super) fn open(no: u64, text: &str, width: usize) -> Line<'_> {
     let mut stamped = false;
     for _ in 0..DEPTH {
         let rest = skip_blanks(line.text);
-        let Some(found) = FORMS.iter().filter(|form| !stamped || form.inside).find_map(|form| (form.take)(rest)) else {
-            break;
-        };
+        let known = FORMS.iter().filter(|form| !stamped || form.inside).find_map(|form| (form.take)(rest));
+        let unsaid = || line.speaker == Speaker::Unsaid;
+        let Some(found) = known.or_else(|| collector::behind_prefix(rest).filter(|_| unsaid())) else { break };
         line.text = found.rest;
         line.time_us = found.time_us.or(line.time_us);
         line.wall = line.wall.or(found.wall);

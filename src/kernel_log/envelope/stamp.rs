@@ -14,10 +14,10 @@ pub(super) fn printk(text: &str) -> Option<Found<'_>> {
         Some(delta) => skip_blanks(delta.split_once('>')?.1),
         None => skip_blanks(rest),
     };
-    let rest = rest.strip_prefix(']')?;
+    let rest = behind_cpu(rest).strip_prefix(']')?;
     let (caller, rest) = match caller(rest) {
         Some((caller, rest)) => (Some(caller), rest),
-        None => (None, rest),
+        None => phone_caller(rest).unwrap_or((None, rest)),
     };
     let rest = rest.strip_prefix(' ').unwrap_or(rest);
     Some(Found { rest, time_us: Some(time_us), caller, speaker: Some(Speaker::Kernel), ..Found::default() })
@@ -43,7 +43,48 @@ fn caller(text: &str) -> Option<(Caller, &str)> {
         None => (Caller::Cpu, inside.strip_prefix('C')?),
     };
     let (number, rest) = decimal(digits)?;
+    // Android's kernels print both: `[T329@C6]`
+    let rest = rest.strip_prefix("@C").and_then(decimal).map_or(rest, |(_, rest)| rest);
     Some((make(u32::try_from(number).ok()?), rest.strip_prefix(']')?))
+}
+
+/// Kernels of phones and boards put the CPU into the stamp: `[   12.345678,1] `, `[   12.345678@1] `.
+fn behind_cpu(text: &str) -> &str {
+    let cpu = || text.strip_prefix([',', '@']).and_then(decimal).filter(|(cpu, _)| *cpu < 1024);
+    cpu().map_or(text, |(_, rest)| rest)
+}
+
+/// Who printed a line of a phone's kernel, in the forms of several makers: ` [c4] `, ` c1   1042 `, `  (0)[1234:comm]`,
+/// ` [0:      swapper/0:    1] `, ` [pid:1234,cpu1,comm]`. A CPU alone is no caller: a task may go to another while it prints.
+fn phone_caller(text: &str) -> Option<(Option<Caller>, &str)> {
+    let text = skip_blanks(text);
+    if let Some((cpu, rest)) = text.strip_prefix("[c").and_then(decimal) {
+        return (cpu < 1024).then_some((None, rest.strip_prefix(']').filter(|rest| rest.starts_with(' '))?));
+    }
+    let of_task = |cpu: u64, pid: u64| {
+        let (cpu, pid) = (u32::try_from(cpu).ok()?, u32::try_from(pid).ok()?);
+        (cpu < 1024).then_some(Some(if pid == 0 { Caller::Cpu(cpu) } else { Caller::Task(pid) }))
+    };
+    if let Some((cpu, rest)) = text.strip_prefix('c').and_then(decimal) {
+        let (pid, rest) = decimal(skip_blanks(rest.strip_prefix(' ')?))?;
+        return rest.starts_with(' ').then_some((of_task(cpu, pid)?, rest));
+    }
+    if let Some((cpu, rest)) = text.strip_prefix('(').and_then(decimal) {
+        let (pid, rest) = decimal(rest.strip_prefix(")[")?)?;
+        let (_comm, rest) = rest.strip_prefix(':')?.split_once(']').filter(|(comm, _)| comm.len() <= 32)?;
+        return Some((of_task(cpu, pid)?, rest));
+    }
+    if let Some((pid, rest)) = text.strip_prefix("[pid:").and_then(decimal) {
+        let (cpu, rest) = decimal(rest.strip_prefix(",cpu")?)?;
+        let (_comm, rest) = rest.strip_prefix(',')?.split_once(']').filter(|(comm, _)| comm.len() <= 32)?;
+        return Some((of_task(cpu, pid)?, rest));
+    }
+    let (cpu, rest) = decimal(text.strip_prefix('[')?)?;
+    let (inside, rest) = rest.strip_prefix(':')?.split_once(']')?;
+    let (_comm, pid) = inside.rsplit_once(':')?;
+    let (pid, left) = decimal(skip_blanks(pid))?;
+    let whole = left.is_empty() && inside.len() <= 48 && rest.starts_with(' ');
+    whole.then_some((of_task(cpu, pid)?, rest))
 }
 
 /// A stamp whose beginning was cut away: `7.901224] text`, `88][  T123] text`, `123] text`, `] text`.
@@ -75,6 +116,28 @@ pub(super) fn bracketed_date(text: &str) -> Option<Found<'_>> {
     }
     let names_a_time = inside.len() <= 48 && inside.contains(':') && inside.split([' ', 'T']).any(is_clock);
     names_a_time.then_some(Found { rest, wall: Some(inside), speaker: Some(Speaker::Kernel), ..Found::default() })
+}
+
+/// The clock that a program of a serial console puts before each line: `10:00:00.123456 text`, `[10-00-00.123]text`. Whose
+/// words follow it does not say.
+pub(super) fn clock(text: &str) -> Option<Found<'_>> {
+    let bracketed = text.strip_prefix('[');
+    let wall = bracketed.unwrap_or(text);
+    let separator = if wall.as_bytes().get(2) == Some(&b'-') && bracketed.is_some() { '-' } else { ':' };
+    let mut rest = wall;
+    for at in 0..3 {
+        let (digits, after) = leading(rest, |b| b.is_ascii_digit());
+        if digits.len() != 2 {
+            return None;
+        }
+        rest = if at < 2 { after.strip_prefix(separator)? } else { after };
+    }
+    let (fraction, after) = leading(rest.strip_prefix(['.', ','])?, |b| b.is_ascii_digit());
+    let wall = wall.strip_suffix(after)?;
+    let rest = if bracketed.is_some() { after.strip_prefix(']')? } else { after };
+    let ends = bracketed.is_some() || rest.is_empty() || rest.starts_with([' ', '\t']);
+    let rest = rest.strip_prefix(' ').unwrap_or(rest);
+    (ends && (3..=9).contains(&fraction.len())).then_some(Found { rest, wall: Some(wall), ..Found::default() })
 }
 
 /// `10:00` or `10:00:00`, with or without a fraction and an offset.

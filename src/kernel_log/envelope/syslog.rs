@@ -29,6 +29,22 @@ pub(super) fn bsd(text: &str) -> Option<Found<'_>> {
     (is_clock(clock) && clock.len() >= 8).then(|| header(wall, after))
 }
 
+/// busybox's `logread`: `Tue Mar  3 10:00:00 2020 kern.warn kernel: text`, without a host.
+pub(super) fn logread(text: &str) -> Option<Found<'_>> {
+    let (_weekday, rest) = text.split_at_checked(3).filter(|(_, rest)| rest.starts_with(' '))?;
+    let (_month, rest) = word(skip_blanks(rest));
+    let (day, rest) = decimal(skip_blanks(rest))?;
+    let (clock, rest) = word(skip_blanks(rest));
+    let (year, after) = decimal(skip_blanks(rest))?;
+    let wall = text.strip_suffix(after)?;
+    let (priority, after) = word(skip_blanks(after));
+    let dated = (1..=31).contains(&day) && is_clock(clock) && clock.len() == 8 && (1970..=9999).contains(&year);
+    if !dated || !priority.contains('.') {
+        return None;
+    }
+    tag(skip_blanks(after), Found { wall: Some(wall), ..Found::default() })
+}
+
 /// `2020-03-03T10:00:00,123456+01:00 host kernel: text`, `2020-03-03 10:00:00 text`; dmesg's has no host.
 pub(super) fn iso(text: &str) -> Option<Found<'_>> {
     let (wall, rest) = iso_date(text)?;

@@ -28,6 +28,24 @@ const ENVELOPES: &[Row] = &[
     ("6,1234,5678901,-;text", "text", Some(5_678_901), None, Kernel),
     ("6,1234,5678901,-,caller=T1;text", "text", Some(5_678_901), None, Kernel),
     ("4,77,5678901,-,ncfrag=0/900;text", "text", Some(5_678_901), None, Kernel),
+    // phones
+    ("[86735.021187,1] text", "text", Some(86_735_021_187), None, Kernel),
+    ("[   12.345678] [c4] text", "text", Some(12_345_678), None, Kernel),
+    ("[   12.345678] c1   1042 text", "text", Some(12_345_678), None, Kernel),
+    ("[   12.345678]  (0)[1234:acmed/0]text", "text", Some(12_345_678), None, Kernel),
+    ("<4>[   12.345678]  [1:    kworker/1:1:   77]  text", " text", Some(12_345_678), None, Kernel),
+    ("[   12.345678] [drm] text", "[drm] text", Some(12_345_678), None, Kernel),
+    ("[   12.345678] cpu 1042 text", "cpu 1042 text", Some(12_345_678), None, Kernel),
+    ("[   12.345678] [c4010000] *pgd=00000000", "[c4010000] *pgd=00000000", Some(12_345_678), None, Kernel),
+    ("[   12.345678] [8c1516a1] *pgd=00000000", "[8c1516a1] *pgd=00000000", Some(12_345_678), None, Kernel),
+    ("[   12.345678@2] text", "text", Some(12_345_678), None, Kernel),
+    ("[   12.345678][T329@C6] text", "text", Some(12_345_678), None, Kernel),
+    ("[   12.345678] [pid:77,cpu1,acmed]text", "text", Some(12_345_678), None, Kernel),
+    // consoles
+    ("[10-00-26.598][   12.345678] text", "text", Some(12_345_678), Some("10-00-26.598"), Kernel),
+    ("[10-00-26.598][  OK  ] Started text", "[  OK  ] Started text", None, Some("10-00-26.598"), Unsaid),
+    ("00:15:17:ab:cd:ef text", "00:15:17:ab:cd:ef text", None, None, Unsaid),
+    ("acmeboard login: [   12.345678] text", "text", Some(12_345_678), None, Kernel),
     // dmesg
     ("[Tue Mar  3 10:00:00 2020] text", "text", None, Some("Tue Mar  3 10:00:00 2020"), Kernel),
     ("kern  :warn  : [   12.345678] text", "text", Some(12_345_678), None, Kernel),
@@ -46,6 +64,14 @@ const ENVELOPES: &[Row] = &[
     ("Mar  3 10:00:00 host kernel: [   12.345678] text", "text", Some(12_345_678), Some("Mar  3 10:00:00"), Kernel),
     ("Mar  3 10:00:00 host kernel:", "", None, Some("Mar  3 10:00:00"), Kernel),
     ("Mar  3 10:00:00 host kernel:  [<ffffffff>] x", " [<ffffffff>] x", None, Some("Mar  3 10:00:00"), Kernel),
+    (
+        "Tue Mar  3 10:00:00 2020 kern.warn kernel: [   12.345678] text",
+        "text",
+        Some(12_345_678),
+        Some("Tue Mar  3 10:00:00 2020"),
+        Kernel,
+    ),
+    ("Tue Mar  3 10:00:00 2020 daemon.info acmed[7]: text", "text", None, Some("Tue Mar  3 10:00:00 2020"), Program),
     ("Mar  3 10:00:00 host sshd[77]: Accepted", "Accepted", None, Some("Mar  3 10:00:00"), Program),
     ("Mar  3 10:00:00 host acmed: BUG: not ours", "BUG: not ours", None, Some("Mar  3 10:00:00"), Program),
     (
@@ -97,6 +123,19 @@ const ENVELOPES: &[Row] = &[
     ("3] text", "3] text", None, None, Unsaid),
     ("(XEN) text", "text", None, None, Kernel),
     (">ffff88805f1b7600: fc fc", ">ffff88805f1b7600: fc fc", None, None, Unsaid),
+    ("<td><pre>[   12.345678] text</pre>", "text</pre>", Some(12_345_678), None, Kernel),
+    ("[COLOR=#000][FONT=mono]Mar  3 10:00:00 host kernel: text", "text", None, Some("Mar  3 10:00:00"), Kernel),
+    ("> **Mar  3 10:00:00 host kernel: text**", "text", None, Some("Mar  3 10:00:00"), Kernel),
+    // collectors
+    (
+        "2020-03-03 10:00:00 +0100 | messages | Mar  3 10:00:00 host kernel: text",
+        "text",
+        None,
+        Some("2020-03-03 10:00:00"),
+        Kernel,
+    ),
+    ("messages:7:Mar  3 10:00:00 host acmed[7]: text", "text", None, Some("Mar  3 10:00:00"), Program),
+    ("10:00:00.971730  <1>[   12.345678] text", "text", Some(12_345_678), Some("10:00:00.971730"), Kernel),
     // noise
     (
         "Mar  3 10:00:00 host kernel: message repeated 2 times: [ [   12.345678] text]",
@@ -150,6 +189,9 @@ fn callers_are_told_apart() {
         ("6,1,2,-,caller=C3;x", Some(Caller::Cpu(3))),
         ("(XEN) x", Some(Caller::Hypervisor)),
         ("[    1.000000] [drm] x", None),
+        ("[    1.000000,3] x", None),
+        ("[    1.000000] c3   77 x", Some(Caller::Task(77))),
+        ("[    1.000000]  (3)[0:swapper/3]x", Some(Caller::Cpu(3))),
     ];
     for (line, caller) in table {
         assert_eq!(open(1, line, 0).caller, caller, "{line}");
@@ -175,6 +217,11 @@ fn bytes_become_text() {
         (b"bad \xff byte", "bad \u{fffd} byte"),
         (b"[&lt;ffffffff81&gt;] a &amp; b", "[<ffffffff81>] a & b"),
         (b"a & b", "a & b"),
+        (b"\xef\xbb\xbfplain", "plain"),
+        (b"plain^M^M", "plain"),
+        (b"&nbsp;[&lt;ffffffff81&gt;]</p>", " [<ffffffff81>]"),
+        (b"a\xc2\xa0b", "a b"),
+        (b"acmefs(OE)<br />", "acmefs(OE)"),
     ];
     for (bytes, text) in table {
         assert_eq!(clean(bytes), *text);
