@@ -5,13 +5,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::boot::Boots;
-use super::envelope::{self, Journal, Line, Speaker, Taken};
+use super::envelope::{self, Journal, Line, Speaker, Taken, quoted_printable};
 use super::event::{Assembler, Class, Context, Kept, Ledger, Output, classify, classify_cut};
 use super::notice::{self, Found};
 use crate::facts::{LogFacts, Notice, NoticeKind, Origin};
 
 /// Notices kept of one log.
 const MAX_NOTICES: usize = 10_000;
+/// Bytes that a line of encoded mail may grow to when its pieces are joined.
+const MAX_JOINED: usize = 64 * 1024;
 /// Characters kept of a notice's text.
 const NOTICE_TEXT: usize = 400;
 
@@ -27,6 +29,17 @@ pub(super) struct Sorter {
     notices_dropped: u64,
     floods: Floods,
     last_no: u64,
+    /// A line of encoded mail that goes on.
+    broken: Option<Broken>,
+    /// Lines of the open events were encoded mail.
+    encoded: bool,
+}
+
+/// The pieces of a line so far, joined, without the last soft break.
+#[derive(Debug)]
+struct Broken {
+    no: u64,
+    text: Vec<u8>,
 }
 
 /// Storage messages that come in floods: one of a kind about one device stands for those that follow it closely.
@@ -85,17 +98,20 @@ impl Sorter {
             notices_dropped: 0,
             floods: Floods::default(),
             last_no: 0,
+            broken: None,
+            encoded: false,
         }
     }
 
-    /// No event is open.
+    /// No event is open, and no line.
     pub(super) fn is_idle(&self) -> bool {
-        self.assembler.is_idle()
+        self.assembler.is_idle() && self.broken.is_none()
     }
 
     /// Whether a line can matter although no event is open; `before` is the line before it.
     pub(super) fn wants(&self, before: &[u8], line: &[u8]) -> bool {
-        let text = envelope::clean(line);
+        let decoded = if quoted_printable::shows(line) { quoted_printable::decode(line) } else { line.into() };
+        let text = envelope::clean(&decoded);
         if let Taken::Messages(messages) = self.journal.clone().take(&text) {
             let lines =
                 messages.iter().flat_map(|message| message.text.split('\n').map(|text| (message.speaker, text)));
@@ -116,13 +132,51 @@ impl Sorter {
     /// Takes a line of the log, without its newline. Lines may be left out between two calls.
     pub(super) fn line(&mut self, no: u64, line: &[u8]) {
         if no != self.last_no + 1 {
+            self.end_broken();
             self.close_all(false);
         }
         self.last_no = no;
+        let piece = quoted_printable::broken(line);
+        if let Some(mut broken) = self.broken.take() {
+            let rest = quoted_printable::rest(&broken.text, piece.unwrap_or(line));
+            if broken.text.len() + rest.len() <= MAX_JOINED && !begins_anew(rest) {
+                broken.text.extend_from_slice(rest);
+                match piece {
+                    Some(_) => self.broken = Some(broken),
+                    None => self.whole(broken.no, &broken.text, true),
+                }
+                return;
+            }
+            broken.text.push(b'=');
+            self.whole(broken.no, &broken.text, false);
+        }
+        match piece {
+            Some(piece) => self.broken = Some(Broken { no, text: piece.to_vec() }),
+            None => self.whole(no, line, false),
+        }
+    }
+
+    /// Nothing follows a line that was broken.
+    fn end_broken(&mut self) {
+        if let Some(mut broken) = self.broken.take() {
+            broken.text.push(b'=');
+            self.whole(broken.no, &broken.text, false);
+        }
+    }
+
+    /// A line whose pieces were joined, where it is one of mail that was saved encoded.
+    fn whole(&mut self, no: u64, line: &[u8], joined: bool) {
+        let encoded = joined || self.encoded || quoted_printable::shows(line);
+        let decoded = if encoded { quoted_printable::decode(line) } else { line.into() };
+        self.decoded(no, &decoded, joined);
+        self.encoded = encoded && !self.assembler.is_idle();
+    }
+
+    fn decoded(&mut self, no: u64, line: &[u8], joined: bool) {
         let line = self.journal.raw(line);
         let text = envelope::clean(line);
         match self.journal.take(&text) {
-            Taken::No => self.physical(no, &text),
+            Taken::No => self.physical(no, &text, joined),
             Taken::Nothing => {}
             Taken::Messages(messages) => {
                 for message in messages {
@@ -137,9 +191,13 @@ impl Sorter {
         }
     }
 
-    /// One line of a file that is no journal.
-    fn physical(&mut self, no: u64, text: &str) {
-        let width = if text.is_ascii() { text.len() } else { text.chars().count() };
+    /// One line of a file that is no journal. The columns of one that was joined tell nothing of wraps.
+    fn physical(&mut self, no: u64, text: &str, joined: bool) {
+        let width = match () {
+            () if joined => 0,
+            () if text.is_ascii() => text.len(),
+            () => text.chars().count(),
+        };
         let opened = envelope::open(no, text, width);
         let decoded = envelope::unescape(opened.text);
         let mut first = true;
@@ -200,11 +258,22 @@ impl Sorter {
 
     /// The facts of the log, which had so many lines.
     pub(super) fn finish(mut self, lines: u64) -> LogFacts {
+        self.end_broken();
         self.close_all(self.last_no == lines);
         let Kept { events, quotes, dropped: events_dropped } = self.ledger.finish();
         let Self { path, boots, notices, notices_dropped, .. } = self;
         LogFacts { path, events, notices, boots: boots.list, lines, events_dropped, notices_dropped, quotes }
     }
+}
+
+/// Whether a line shows that it is not the rest of the one before.
+fn begins_anew(line: &[u8]) -> bool {
+    let text = envelope::clean(line);
+    let opened = envelope::open(0, &text, 0);
+    let class = classify(opened.text);
+    opened.time_us.is_some()
+        || opened.wall.is_some()
+        || (matches!(class, Class::Starter(_)) && class.begins_line(opened.text))
 }
 
 /// Whether a line of its own opens something, or says something alone.

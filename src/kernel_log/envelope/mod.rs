@@ -12,6 +12,7 @@ mod clean;
 mod collector;
 mod journal;
 mod markup;
+pub(super) mod quoted_printable;
 mod stamp;
 mod syslog;
 #[cfg(test)]
