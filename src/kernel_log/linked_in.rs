@@ -11,6 +11,7 @@
 
 use std::collections::HashMap;
 
+use super::lines::is_common;
 use super::scan::{is_module_byte, leading, word};
 use crate::facts::{LinkedIn, LinkedModule, ModuleFlags};
 
@@ -19,22 +20,30 @@ pub(super) const HEADING: &str = "Modules linked in:";
 /// Modules kept of one list; the kernel knows no limit, an attacker's log should.
 const MAX_MODULES: usize = 4096;
 
+/// A shorter name is easily the beginning of another.
+const TELLING_NAME: usize = 6;
+
 const UNLOADED_TAINTED: &str = "Unloaded tainted modules:";
 const LAST_UNLOADED: &str = "[last unloaded:";
 
 /// Reads the names of a list. `line` is that of the heading.
 pub(super) fn read(names: &str, line: u64) -> LinkedIn {
     let mut list = LinkedIn { line, complete: true, ..LinkedIn::default() };
+    let names = names.rsplit_once(HEADING).map_or(names, |(_, names)| names); // a console that prints all twice
     let (names, last) = names.split_once(LAST_UNLOADED).map_or((names, None), |(names, last)| (names, Some(last)));
     let (names, gone) = names.split_once(UNLOADED_TAINTED).map_or((names, None), |(names, gone)| (names, Some(gone)));
     let mut places = HashMap::new();
+    let mut torn = false;
     for token in names.split_ascii_whitespace() {
+        let is_half = std::mem::replace(&mut torn, token.ends_with('='));
         let (cut, token) = match token.strip_suffix('>') {
             Some(token) => (true, token), // a pager cut the line here
             None => (false, token),
         };
-        list.complete &= !cut;
-        let Some(module) = module(token) else { continue };
+        let token = token.strip_suffix("=20").unwrap_or(token); // the blank at the end of a line of encoded mail
+        let token = token.trim_matches('*'); // bold text of Markdown
+        list.complete &= !cut && !token.contains('='); // of encoded mail that could not be joined
+        let Some(module) = module(token).filter(|_| !is_half && (!cut || is_whole(token))) else { continue };
         add(&mut list, &mut places, module);
     }
     if let Some(gone) = gone {
@@ -42,6 +51,11 @@ pub(super) fn read(names: &str, line: u64) -> LinkedIn {
     }
     list.last_unloaded = last.and_then(last_unloaded);
     list
+}
+
+/// Nobody knows how a name goes on that a pager cut, unless its flags came or it is one that most machines load.
+fn is_whole(token: &str) -> bool {
+    token.ends_with(')') || (token.len() >= TELLING_NAME && is_common(token))
 }
 
 /// Adds a module, once: where two CPUs print the same list at a time, its words come twice.
@@ -145,6 +159,7 @@ mod tests {
             ("livepatch", "kpatch_1(OEK)", "kpatch_1", "OEK"),
             ("2.4 dash", "ide-cd", "ide-cd", ""),
             ("begins with a digit", "8021q(E)", "8021q", "E"),
+            ("bold in a web page", "acmefs(POE)**", "acmefs", "POE"),
         ];
         for (what, text, name, printed) in table {
             assert_eq!(flags(text), [((*name).to_owned(), (*printed).to_owned())], "{what}: {text}");
@@ -176,10 +191,30 @@ mod tests {
     }
 
     #[test]
-    fn a_pager_cut_makes_a_list_incomplete() {
-        let list = read("ext4 snd_hrtimer>", 1);
-        assert_eq!(list.modules[1].name, "snd_hrtimer");
+    fn a_heading_that_was_printed_twice_is_no_module() {
+        assert_eq!(flags("[  349.169194] Modules linked in: acmefs(OE)"), [("acmefs".to_owned(), "OE".to_owned())]);
+    }
+
+    #[test]
+    fn a_pager_cut_takes_the_name_it_met_and_makes_a_list_incomplete() {
+        for (text, names) in [
+            ("ext4 snd_hrtim>", &["ext4"][..]),
+            ("ext4 acmefs(OE)> sn> jbd2", &["ext4", "acmefs", "jbd2"]),
+            ("ext4 acmefs(O>", &["ext4"]),
+            ("ext4 snd_hrtimer>", &["ext4", "snd_hrtimer"]),
+        ] {
+            let list = read(text, 1);
+            assert_eq!(list.modules.iter().map(|m| m.name.as_str()).collect::<Vec<_>>(), names, "{text}");
+            assert!(!list.complete, "{text}");
+        }
+    }
+
+    #[test]
+    fn encoded_mail_that_was_not_joined_makes_a_list_incomplete() {
+        let list = read("ext4 acme= fs(OE) jbd2=20", 1);
         assert!(!list.complete);
+        assert_eq!(list.modules.iter().map(|m| m.name.as_str()).collect::<Vec<_>>(), ["ext4", "jbd2"]);
+        assert!(read("ext4 acmefs(OE)=20", 1).complete);
     }
 
     #[test]

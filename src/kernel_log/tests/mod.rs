@@ -2,6 +2,7 @@
 
 mod eras;
 mod events;
+mod pastes;
 mod quotes;
 mod streams;
 mod wrapping;
