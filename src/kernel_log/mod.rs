@@ -14,6 +14,7 @@
 //! (wraps undone), [`trace`] and [`linked_in`] (frames, registers, modules). [`notice`] and [`boot`] see every line too.
 
 mod boot;
+mod encoding;
 mod envelope;
 mod event;
 mod lines;

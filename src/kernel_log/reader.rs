@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use memchr::{memchr, memchr_iter, memrchr, memrchr_iter};
 
+use super::encoding::Encoding;
 use super::event::LOOK_BACK;
 use super::prefilter::{Prefilter, Scan};
 use super::sorter::Sorter;
@@ -27,6 +28,7 @@ const MAX_LOOK_BACK: usize = 16 * 1024;
 /// counted, not kept), and equal module lists are shared.
 #[derive(Debug)]
 pub struct LogReader {
+    encoding: Encoding,
     sorter: Sorter,
     prefilter: &'static Prefilter,
     /// Bytes not yet given up: first those that were passed over and may be looked back at, then those to be looked at.
@@ -45,6 +47,7 @@ impl LogReader {
     /// A reader of the log at `path`, the name that every [`Origin`](crate::facts::Origin) of its facts will carry.
     pub fn new(path: impl Into<Arc<str>>) -> Self {
         Self {
+            encoding: Encoding::new(),
             sorter: Sorter::new(path.into()),
             prefilter: Prefilter::anchors(),
             buffer: Vec::new(),
@@ -63,7 +66,8 @@ impl LogReader {
 
     /// Takes the next bytes of the log.
     pub fn feed(&mut self, bytes: &[u8]) {
-        let mut rest = bytes;
+        let bytes = self.encoding.plain(bytes);
+        let mut rest = &*bytes;
         while !rest.is_empty() {
             let room = CHUNK.saturating_sub(self.buffer.len() - self.position).max(1);
             let (now, later) = rest.split_at_checked(room).unwrap_or((rest, &[]));
