@@ -132,6 +132,8 @@ pub struct LogFacts {
     pub boots: Vec<Boot>,
     /// Lines read.
     pub lines: u64,
+    /// Of a log without an event the first line that reads like one, where there is such a line.
+    pub like_a_fault: Option<u64>,
     /// Events found beyond the number that is kept.
     pub events_dropped: u64,
     /// Notices found beyond the number that is kept.

@@ -7,7 +7,7 @@
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
-use memchr::{memchr, memchr_iter, memrchr, memrchr_iter};
+use memchr::{memchr, memchr_iter, memmem, memrchr, memrchr_iter};
 
 use super::encoding::Encoding;
 use super::event::LOOK_BACK;
@@ -41,6 +41,24 @@ pub struct LogReader {
     lines: u64,
     /// The end of a line that is too long is being passed over.
     in_long_line: bool,
+    /// The first line that reads like a fault.
+    like_a_fault: Option<u64>,
+}
+
+/// What nothing but a fault of the kernel says. Where it stands and no event comes of it, the log is in a form, or of a machine,
+/// that is not read.
+const FAULTS: &[&str] = &[
+    "Kernel panic - not syncing",
+    "kernel BUG at ",
+    "Unable to handle kernel",
+    "Internal error: Oops",
+    "BUG: soft lockup - CPU#",
+    "[#1]",
+    "---[ end trace",
+];
+
+fn reads_like_a_fault(line: &[u8]) -> bool {
+    FAULTS.iter().any(|text| memmem::find(line, text.as_bytes()).is_some())
 }
 
 impl LogReader {
@@ -55,6 +73,7 @@ impl LogReader {
             unread: 0,
             lines: 0,
             in_long_line: false,
+            like_a_fault: None,
         }
     }
 
@@ -108,7 +127,9 @@ impl LogReader {
             self.buffer.push(b'\n');
             self.process();
         }
-        self.sorter.finish(self.lines)
+        let mut facts = self.sorter.finish(self.lines);
+        facts.like_a_fault = self.like_a_fault.filter(|_| facts.events.is_empty());
+        facts
     }
 
     /// Adds bytes to the buffer; of a line that is too long only its newline.
@@ -153,6 +174,9 @@ impl LogReader {
             let start = start.map_or(self.position, |at| self.position + at + 1);
             let line_end = self.buffer.get(hit..end).and_then(|bytes| memchr(b'\n', bytes)).map_or(end, |at| hit + at);
             let line = self.buffer.get(start..line_end.min(start + MAX_LINE)).unwrap_or_default();
+            if self.like_a_fault.is_none() && reads_like_a_fault(line) {
+                self.like_a_fault = Some(self.lines + count_lines(self.buffer.get(self.position..start)) + 1);
+            }
             if hit_end <= start + MAX_LINE && self.sorter.wants(self.line_before(start), line) {
                 self.read_from(self.look_back(start), line_end + 1);
                 return;

@@ -262,7 +262,18 @@ impl Sorter {
         self.close_all(self.last_no == lines);
         let Kept { events, quotes, dropped: events_dropped } = self.ledger.finish();
         let Self { path, boots, notices, notices_dropped, .. } = self;
-        LogFacts { path, events, notices, boots: boots.list, lines, events_dropped, notices_dropped, quotes }
+        let like_a_fault = None;
+        LogFacts {
+            path,
+            events,
+            notices,
+            boots: boots.list,
+            lines,
+            like_a_fault,
+            events_dropped,
+            notices_dropped,
+            quotes,
+        }
     }
 }
 

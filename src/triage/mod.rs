@@ -46,7 +46,7 @@ mod weights_tests;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::facts::{KernelEvent, Located, NoticeKind, PrintedTaint, Quotes, ReportFacts, SecureBoot, Witness};
+use crate::facts::{KernelEvent, Located, NoticeKind, Origin, PrintedTaint, Quotes, ReportFacts, SecureBoot, Witness};
 use crate::taint::{self, Lineage};
 
 pub use batch::summarize;
@@ -82,6 +82,8 @@ pub struct Subject {
 
 /// Concludes what the facts of one report allow.
 pub fn triage(subject: Subject, mut facts: ReportFacts, scope: Scope) -> Report {
+    let like_a_fault =
+        facts.logs.iter().filter_map(|log| Some(Origin::line(log.path.clone(), log.like_a_fault?))).collect();
     let logs_read: Vec<(String, u64)> = facts.logs.iter().map(|l| (l.path.to_string(), l.lines)).collect();
     let year = facts.host.collected.as_ref().and_then(|c| c.value.get(..4)?.parse().ok());
     let mut told = told::tell_once(&mut facts.logs, year);
@@ -132,6 +134,7 @@ pub fn triage(subject: Subject, mut facts: ReportFacts, scope: Scope) -> Report 
         suspects,
         remarks: differences,
         next_steps: Vec::new(),
+        like_a_fault,
         logs_read,
         verdict: String::new(),
         quotes: Quotes::default(),

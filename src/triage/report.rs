@@ -143,6 +143,8 @@ pub struct Report {
     pub remarks: Vec<String>,
     /// What to do next, as far as the facts support it, a sentence each.
     pub next_steps: Vec<String>,
+    /// Lines that read like a fault in logs in which none could be read.
+    pub like_a_fault: Vec<Origin>,
     /// Kernel logs that were read: path and lines.
     pub logs_read: Vec<(String, u64)>,
     /// One sentence that can be pasted into a case.

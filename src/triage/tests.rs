@@ -498,3 +498,10 @@ fn an_error_that_the_hardware_had_not_corrected_is_told_beside_a_later_event_of_
     assert!(!told(&of(said(50, 0))), "after the event");
     assert!(!told(&of(said(7, 1))), "of another boot");
 }
+
+#[test]
+fn a_log_that_could_not_be_read_whole_is_no_all_clear() {
+    let of = |line: Option<u64>| of_logs(vec![LogFacts { like_a_fault: line, ..log("dmesg", vec![]) }]).verdict;
+    assert_eq!(of(None), "No kernel fault in one kernel log. No list of loaded modules was found.");
+    assert!(of(Some(9)).starts_with("No kernel fault in one kernel log that could be read; dmesg:9 reads like one"));
+}

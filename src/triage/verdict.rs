@@ -183,7 +183,10 @@ fn without_event(report: &Report) -> String {
         1 => "one kernel log".to_owned(),
         n => format!("{n} kernel logs"),
     };
-    format!("No kernel fault in {logs}. {}", loaded(report))
+    let unread = report.like_a_fault.first().map(|origin| {
+        format!(" that could be read; {origin} reads like one, in a form or of a machine that is not known here")
+    });
+    format!("No kernel fault in {logs}{}. {}", unread.unwrap_or_default(), loaded(report))
 }
 
 /// What there is to say of module files by themselves.

@@ -369,3 +369,22 @@ proptest! {
         prop_assert_eq!(tell(&fed(&bytes, std::iter::repeat(size))), whole);
     }
 }
+
+#[test]
+fn a_fault_in_a_form_that_is_not_read_is_told_by_its_line() {
+    let of = |log: &str| {
+        let facts = read(log);
+        (facts.events.len(), facts.like_a_fault)
+    };
+    let mips = "quiet\nUnhandled kernel unaligned access[#1]:\nCPU: 1 PID: 7 Comm: acmed Not tainted 5.10.0 #1\nepc   : 807b3328 acme_io+0x8/0x44\n";
+    assert_eq!(of(mips), (0, Some(2)));
+    assert_eq!(of("| 12 | Kernel panic - not syncing: acme gave up |\n"), (0, Some(1)));
+    let read = "x\nKernel panic - not syncing: acme gave up\n";
+    assert_eq!(of(read), (1, None));
+    for quiet in [
+        "acmed: Oops, that went wrong\nStarting Kernel Oops watcher\n",
+        "SysRq : Show Blocked State\nacmed D 0 77 2 0x80\nCall Trace:\n acme_wait+0x1/0x2 [acmefs]\n",
+    ] {
+        assert_eq!(of(quiet).1, None, "{quiet}");
+    }
+}
