@@ -274,6 +274,7 @@ impl Block {
     pub(super) fn begin(&mut self, line: &Line<'_>, row: u16) -> Offer {
         let Some(starter) = matching::row(row) else { return Offer::Refused };
         self.seen.bare = starter.bare && (self.seen.bare || self.roles == Roles::NONE);
+        self.seen.trace_only = starter.trace_only;
         self.roles = self.roles.with(starter.role);
         self.listing |= starter.role == Role::Listing;
         self.cpu = self.cpu.or(matching::headline(row, line.text).cpu);

@@ -20,6 +20,8 @@ pub(super) enum Phase {
 pub(super) struct Seen {
     /// Its headlines print no registers and no trace: those that follow are another event's.
     pub(super) bare: bool,
+    /// Its headline prints a trace and nothing else.
+    pub(super) trace_only: bool,
     /// The last line ended in `RIP:`: the next frame is the instruction pointer.
     pub(super) pointer_follows: bool,
     pub(super) list: bool,
@@ -44,7 +46,8 @@ impl Phase {
             (Self::Head, Class::End) => Some(Self::Tail),
             (Self::Head, _) => Some(Self::Head),
             (Self::Trace, Class::Process) => None,
-            (Self::Trace, Class::List) if seen.list => None,
+            (Self::Trace, Class::List) if seen.list || seen.trace_only => None,
+            (Self::Trace, Class::Pointer) if seen.trace_only => None,
             (Self::Trace, Class::TraceHead | Class::OtherTrace | Class::TaskRow) => Some(Self::Others),
             (_, Class::TraceAnew) => Some(Self::Head),
             (Self::Trace | Self::Others, Class::End) => Some(Self::Tail),

@@ -54,6 +54,8 @@ pub(super) struct Reading<'a> {
     pub(super) garbled: bool,
     pub(super) saw: Saw,
     next_line_is_ip: bool,
+    /// The instruction pointer is klogd's word.
+    ip_is_translated: bool,
     /// The last line was `Oops: 0002` of 2.4.
     after_old_oops: bool,
 }
@@ -93,6 +95,7 @@ impl<'a> Reading<'a> {
             garbled: block.garbled,
             saw: Saw::default(),
             next_line_is_ip: false,
+            ip_is_translated: false,
             after_old_oops: false,
         }
     }
@@ -249,6 +252,10 @@ impl<'a> Reading<'a> {
         }
         match found {
             Pointer::Kernel(frame) if self.frames.is_empty() => self.take_ip(frame, IpSource::Register, no),
+            Pointer::Translated(frame) if self.frames.is_empty() && self.ip.is_none() => {
+                self.take_ip(frame, IpSource::Register, no);
+                self.ip_is_translated = true;
+            }
             Pointer::Repeated(frame) if self.ip.is_none() => self.take_ip(frame, IpSource::Register, no),
             Pointer::Dump(frame) => self.take_ip(frame, IpSource::Dump, no),
             Pointer::NextLine(address) if self.frames.is_empty() => {
@@ -261,13 +268,14 @@ impl<'a> Reading<'a> {
 
     /// The first pointer wins; a later one may add the function to an address.
     fn take_ip(&mut self, frame: FrameText<'_>, source: IpSource, no: u64) {
-        let known = self.ip.as_ref().is_some_and(|ip| ip.symbol.is_some());
+        let known = self.ip.as_ref().is_some_and(|ip| ip.symbol.is_some()) && !self.ip_is_translated;
         if known || (frame.symbol.is_none() && self.ip.is_some()) {
             return;
         }
         if let Some(found) = ip(frame, source, no) {
             let address = self.ip.as_ref().and_then(|ip| ip.address);
             self.ip = Some(InstructionPointer { address: found.address.or(address), ..found });
+            self.ip_is_translated = false;
         }
     }
 

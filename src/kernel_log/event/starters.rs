@@ -97,6 +97,8 @@ pub(super) struct Starter {
     pub(super) strength: u8,
     /// Prints no registers and no trace: those that follow are another event's.
     pub(super) bare: bool,
+    /// Prints a trace and nothing else: registers and a module list behind it are another event's.
+    pub(super) trace_only: bool,
     pub(super) read: Read,
 }
 
@@ -112,6 +114,7 @@ impl Starter {
             after,
             strength,
             bare: false,
+            trace_only: false,
             read: headline::nothing,
         }
     }
@@ -127,6 +130,7 @@ impl Starter {
             after,
             strength: 0,
             bare: false,
+            trace_only: false,
             read: headline::nothing,
         }
     }
@@ -145,6 +149,10 @@ impl Starter {
 
     const fn bare(self) -> Self {
         Self { bare: true, ..self }
+    }
+
+    const fn trace_only(self) -> Self {
+        Self { trace_only: true, ..self }
     }
 
     const fn read(self, read: Read) -> Self {
@@ -254,9 +262,9 @@ pub(super) const STARTERS: &[Starter] = &[
         .also(&[" at ", ", CPU#"])
         .after(&[Role::CutHere, Role::Text])
         .read(headline::warning_6_19),
-    warning("Badness in "),
+    warning("Badness in ").trace_only(),
     warning("Badness at "),
-    warning("BUG: warning at "),
+    warning("BUG: warning at ").trace_only(),
     // kernel/locking/lockdep.c: no crash, but a warning with a trace
     lockdep("WARNING: possible "),
     lockdep("WARNING: inconsistent lock state"),

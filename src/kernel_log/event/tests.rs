@@ -105,6 +105,11 @@ const CASES: &[Case] = &[
         Warning,
         "cpu=47 pid=3546 fn=__list_add",
     ),
+    case(
+        "WARNING: CPU: 6 PID: 6388 at 0xffffffffa0d0db69 [acmefs@0000000021657a92+0x7e000]",
+        Warning,
+        "cpu=6 pid=6388 fn=?[acmefs]",
+    ),
     case("WARNING: CPU: 4 PID: 35 at acme_main+0x65/0xc0 [acmefs]", Warning, "cpu=4 pid=35 fn=acme_main[acmefs]"),
     case(
         "WARNING: CPU: 4 PID: 35 at net/sched/sch_generic.c:300 dev_watchdog+0x242/0x250()",
@@ -269,7 +274,7 @@ fn says(line: &str, row: u16) -> String {
     part("pid", headline.pid.map(|n| n.to_string()));
     part("comm", headline.comm.map(str::to_owned));
     let module = |module: Option<&str>| module.map_or_else(String::new, |m| format!("[{m}]"));
-    part("fn", headline.function.map(|f| format!("{}{}", f.symbol.unwrap(), module(f.module))));
+    part("fn", headline.function.map(|f| format!("{}{}", f.symbol.unwrap_or("?"), module(f.module))));
     part("name", headline.function_name.map(str::to_owned));
     part("oops", headline.oops_number.map(|n| n.to_string()));
     part("panic", headline.panic.map(str::to_owned));

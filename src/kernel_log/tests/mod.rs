@@ -1,5 +1,6 @@
 //! Whole logs through the whole room. The logs in `logs/` are invented, each in the style of one kernel.
 
+mod dialects;
 mod eras;
 mod events;
 mod pastes;

@@ -5,9 +5,11 @@
 //!  acme_submit+0x53/0xa0 [acmefs 84caed98…]                       4.10 and later, build id optional
 //!  [<ffffffff8840933a>] :acmefs:acme_submit+0x2d/0x1da            2.6.18 x86_64
 //! <ffffffffa0123456>{:acmefs:acme_submit+410}                     2.6.9 x86_64, decimal, several a line
+//!  <f8a31b2c> acme_submit+0x53/0xa0 [acmefs]  <c0123456> …        2.6.16 and 2.6.17 i386, several a line
 //! [<f8a31b2c>] acme_submit [acmefs] 0x2f4 (0xe3d57e90)            2.4 i386, several a line
 //! [c0000036cc9dbbc0] [c00800000e586ab4] acme_submit+0xac/0x1b0 [acmefs] (unreliable)     powerpc
 //! ([<00000000801234ac>] acme_submit+0x220/0x400)                  s390, return address of a new section
+//!  0xffffffc008b586b0 [acmefs@0000000060c924be+0x2a000]           kernels without kallsyms: module, its base and size
 //!  #8 [ffffa7eb08d8fd80] acme_submit at ffffffffc0ba916e [acmefs] crash `bt`
 //! ```
 //!
@@ -92,17 +94,31 @@ fn one(text: &str) -> Option<One<'_>> {
         b'[' if text.starts_with("[<") || text.starts_with("[]") => behind_address(text),
         b'[' => stack_and_address(text).or_else(|| klogd_pair(text)),
         b'<' if text.contains(">{") => braces(text),
+        b'<' => angled(text).or_else(|| plain(text)),
         b'(' => section_start(text).map(One::alone),
         b'#' => crash_listing(text).map(One::alone),
-        _ => {
-            let (text, reliable) = doubt(text);
-            let (frame, rest) = symbol::read(text, Bare::Refused)?;
-            // the kernel itself prints hexadecimal offsets with the size of the function
-            let printed =
-                frame.offset.is_none() || (frame.size.is_some() && (text.contains("+0x") || text.contains("+ 0x")));
-            printed.then(|| One::alone((FrameText { reliable: reliable && frame.reliable, ..frame }, rest)))
-        }
+        _ => plain(text),
     }
+}
+
+/// A function without an address, or an address without a function: all that stands in a line of 4.10 and later.
+fn plain(text: &str) -> Option<One<'_>> {
+    let (text, reliable) = doubt(text);
+    let (frame, rest) = symbol::read(text, Bare::Refused)?;
+    let printed = match frame.symbol {
+        // the kernel itself prints hexadecimal offsets with the size of the function
+        Some(_) => frame.offset.is_none() || (frame.size.is_some() && (text.contains("+0x") || text.contains("+ 0x"))),
+        // a debugger's `0x1e01 is in acme_submit (submit.c:123).` is neither the kernel's number nor the whole line
+        None => frame.address.is_some_and(is_kernel_address) && !skip_blanks(rest).starts_with(char::is_alphanumeric),
+    };
+    printed.then(|| One::alone((FrameText { reliable: reliable && frame.reliable, ..frame }, rest)))
+}
+
+/// Whether code of a kernel can be at an address: in the upper half of 64 bits, or of 32 bits from the lowest base that
+/// i386, ARM (with its modules below) and MIPS can be built for. s390 and sparc, whose kernels are low, print addresses in
+/// brackets only.
+fn is_kernel_address(address: u64) -> bool {
+    address >> 63 == 1 || (0x3f00_0000..=0xffff_ffff).contains(&address)
 }
 
 /// `? ` marks stack residue.
@@ -170,6 +186,15 @@ fn braces(text: &str) -> Option<One<'_>> {
     braced(skip_blanks(rest.strip_prefix('>')?), Some(address))
 }
 
+/// i386 of 2.6.16 and 2.6.17: `<f8a31b2c> acme_submit+0x53/0xa0 [acmefs]`, two in a line.
+fn angled(text: &str) -> Option<One<'_>> {
+    let inside = text.strip_prefix('<')?;
+    let (address, rest) = hex(inside)?;
+    let (frame, after) = symbol::read(skip_blanks(rest.strip_prefix('>')?), Bare::Refused)?;
+    let printed = inside.len() - rest.len() == 8 && (frame.size.is_some() || frame.symbol.is_none());
+    printed.then_some(One { frame: FrameText { address: Some(address), ..frame }, shares_line: true, rest: after })
+}
+
 fn braced(text: &str, address: Option<u64>) -> Option<One<'_>> {
     let (inside, rest) = text.strip_prefix('{')?.split_once('}')?;
     let (frame, left) = symbol::read(inside, Bare::Accepted)?;
@@ -186,15 +211,9 @@ fn stack_and_address(text: &str) -> Option<One<'_>> {
     Some(One::alone((FrameText { address: Some(address), ..frame }, rest)))
 }
 
-/// klogd's translation `[acme_submit+83/160]` or `[acmefs:acme_submit+83/160]`, alone (2.4) or before the kernel's own text.
-/// A translation that names `pg0` is bogus: klogd took a module's address for the end of the kernel image.
+/// klogd's translation, alone (2.4) or before the kernel's own text.
 fn klogd_pair(text: &str) -> Option<One<'_>> {
-    let (inside, rest) = text.strip_prefix('[')?.split_once(']')?;
-    let (module, name) = inside.split_once(':').map_or((None, inside), |(module, name)| (Some(module), name));
-    let (translated, left) = symbol::read(name, Bare::Refused)?;
-    if !left.is_empty() || module.is_some_and(|module| module.len() > 64) {
-        return None;
-    }
+    let (frame, rest) = translated(text)?;
     let rest = skip_blanks(rest);
     if !rest.is_empty() && !rest.starts_with(['[', '<']) {
         let (own, reliable) = doubt(rest);
@@ -202,9 +221,20 @@ fn klogd_pair(text: &str) -> Option<One<'_>> {
             return Some(One::alone((FrameText { reliable, ..frame }, rest)));
         }
     }
-    let bogus = translated.symbol == Some("pg0");
-    let symbol = translated.symbol.filter(|_| !bogus);
-    Some(One { frame: FrameText { symbol, module, ..translated }, shares_line: true, rest })
+    Some(One { frame, shares_line: true, rest })
+}
+
+/// What klogd makes of `[<c0123456>]`: `[acme_submit+83/160]` or `[acmefs:acme_submit+83/160]`.
+/// A translation that names `pg0` is bogus: klogd took a module's address for the end of the kernel image.
+pub(super) fn translated(text: &str) -> Option<(FrameText<'_>, &str)> {
+    let (inside, rest) = text.strip_prefix('[')?.split_once(']')?;
+    let (module, name) = inside.split_once(':').map_or((None, inside), |(module, name)| (Some(module), name));
+    let (frame, left) = symbol::read(name, Bare::Refused)?;
+    if !left.is_empty() || module.is_some_and(|module| module.len() > 64) {
+        return None;
+    }
+    let symbol = frame.symbol.filter(|&symbol| symbol != "pg0");
+    Some((FrameText { symbol, module, ..frame }, rest))
 }
 
 /// s390: `([<address>] symbol)`, the first frame behind a change of registers. It is the return address in a register

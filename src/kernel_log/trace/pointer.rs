@@ -4,6 +4,7 @@
 //! RIP: 0010:acme_submit+0x53/0xa0 [acmefs]                                x86_64, 4.10 and later
 //! RIP: 0010:[<ffffffffa01c2f10>]  [<ffffffffa01c2f10>] acme_submit+0x53/0xa0 [acmefs]     before
 //! EIP is at acme_submit+0x53/0xa0 [acmefs]                                i386
+//! EIP:    0060:[acmefs:acme_submit+83/160]    Tainted: P  VLI             i386, translated by klogd
 //! NIP [c00800000e586ab4] acme_submit+0xac/0x1b0 [acmefs]                  powerpc
 //! Krnl PSW : 0704e00180000000 000003ff801234ac (acme_submit+0x5e/0x98 [acmefs])           s390
 //! pc : acme_submit+0x53/0xa0 [acmefs]                                     arm64
@@ -22,6 +23,8 @@ use crate::kernel_log::scan::{hex, leading, skip_blanks};
 pub(crate) enum Pointer<'a> {
     /// It pointed into this function, or at this address.
     Kernel(FrameText<'a>),
+    /// klogd's word for it, in place of an address: what the kernel itself says weighs more.
+    Translated(FrameText<'a>),
     /// User mode: not the code this report is about.
     User,
     /// The function stands on the next line.
@@ -108,7 +111,8 @@ fn selector(text: &str) -> Option<Pointer<'_>> {
             return Some(Pointer::NextLine(address));
         }
     }
-    function(rest).map(Pointer::Kernel)
+    let is_translated = rest.starts_with('[') && !rest.starts_with("[<");
+    function(rest).map(if is_translated { Pointer::Translated } else { Pointer::Kernel })
 }
 
 /// A function, an address, or both; what follows on the line (taint, flags) does not matter.
@@ -125,6 +129,13 @@ fn function<'a>(text: &'a str) -> Option<FrameText<'a>> {
         let plain = |text: &'a str| Some(symbol::read(text, Bare::Refused)?.0);
         let function = braced(text).or_else(|| braced(named)).or_else(|| plain(named));
         return Some(FrameText { address, ..function.unwrap_or_default() });
+    }
+    if let Some((translated, mut rest)) = frame::translated(text) {
+        // RIP lines have it twice
+        while let Some((_, after)) = frame::translated(skip_blanks(rest)) {
+            rest = after;
+        }
+        return Some(symbol::read(skip_blanks(rest), Bare::Refused).map_or(translated, |(own, _)| own));
     }
     if let Some((address, rest)) = text.strip_prefix('[').and_then(hex) {
         let named = skip_blanks(rest.strip_prefix(']')?);

@@ -28,11 +28,22 @@ pub(crate) fn read(text: &str, bare: Bare) -> Option<(FrameText<'_>, &str)> {
     Some((frame, rest))
 }
 
-/// `0xffffffffc0123456`: an address that has no symbol.
+/// `0xffffffffc0123456`: an address that has no symbol. A kernel without kallsyms still names the module.
 fn raw_address(address: u64, rest: &str) -> Option<(FrameText<'_>, &str)> {
+    let (module, rest) = module_at_base(rest).map_or((None, rest), |(module, rest)| (Some(module), rest));
     let (reliable, rest) = trailing(rest);
     let bounded = rest.is_empty() || rest.starts_with([' ', ')', ']']);
-    (bounded && address > 0).then_some((FrameText { address: Some(address), reliable, ..FrameText::default() }, rest))
+    let frame = FrameText { address: Some(address), module, reliable, ..FrameText::default() };
+    (bounded && address > 0).then_some((frame, rest))
+}
+
+/// ` [acmefs@0000000060c924be+0x2a000]`: a module with its base, which may be hidden, and its size.
+fn module_at_base(text: &str) -> Option<(&str, &str)> {
+    let (name, rest) = leading(skip_blanks(text).strip_prefix('[')?, is_module_byte);
+    let (_base, rest) = leading(rest.strip_prefix('@')?, |b| b.is_ascii_alphanumeric() || b"_()".contains(&b));
+    let (_size, rest) = hex_0x(rest.strip_prefix('+')?)?;
+    let rest = rest.strip_prefix(']')?;
+    (1..=64).contains(&name.len()).then_some((name, rest))
 }
 
 /// 2.6.9 and 2.6.18 x86_64 put the module first: `:acmefs:acme_submit`.

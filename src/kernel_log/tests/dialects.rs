@@ -1,0 +1,75 @@
+//! Events in dialects that few kernels speak.
+
+use super::{frames, function, only, read};
+use crate::facts::EventKind::*;
+use crate::facts::PrintedTaint;
+
+/// 2.6.17 i386: frames in angle brackets, and an oops that klogd has translated and that lost its headline.
+#[test]
+fn frames_in_angle_brackets_and_registers_that_klogd_translated() {
+    let log = read(
+        "Mar  3 04:05:06 host kernel: [ 4242.100000] BUG: warning at include/acme/io.h:77/acme_put()\n\
+         Mar  3 04:05:06 host kernel: [ 4242.100000]  <c0261ade> __put_acme+0xfe/0x110  <c02b1530> vfs_acme+0x30/0x1f0\n\
+         Mar  3 04:05:06 host kernel: [ 4242.100000]  <f0cc166f> acme_free+0x3f/0x60 [acmefs]  <c0101005> kernel_thread_helper+0x5/0x10\n\
+         Mar  3 04:05:06 host kernel: [ 4242.100000] c0151cb2\n\
+         Mar  3 04:05:06 host kernel: [ 4242.100000] Modules linked in: vfat fat acmefs\n\
+         Mar  3 04:05:06 host kernel: [ 4242.100000] EIP:    0060:[put_acme+2/64]    Tainted: PF     VLI\n\
+         Mar  3 04:05:06 host kernel: [ 4242.100000] EFLAGS: 00010202   (2.6.17-10-generic #2) \n",
+    );
+    let [warning, registers] = log.events.as_slice() else { panic!("{:#?}", log.events) };
+    assert_eq!(frames(&warning.frames), " __put_acme vfs_acme acme_free[acmefs] kernel_thread_helper");
+    assert_eq!(
+        (warning.kind, warning.frames[2].address, warning.linked_in.is_none()),
+        (Warning, Some(0xf0cc_166f), true)
+    );
+    let ip = registers.ip.as_ref().unwrap();
+    assert_eq!((ip.symbol.as_deref(), ip.offset, ip.size), (Some("put_acme"), Some(2), Some(64)));
+    assert_eq!(registers.taint, Some(PrintedTaint::Tainted("PF".into())));
+    assert_eq!(registers.release.as_ref().map(|release| release.as_str()), Some("2.6.17-10-generic"));
+}
+
+/// klogd looks names up in a System.map that need not be the kernel's.
+#[test]
+fn what_the_kernel_says_itself_outweighs_klogd() {
+    let event = only(
+        "Oops: 0000 [#1]\nModules linked in: acmefs\nCPU:    0\nEIP:    0060:[__crc_acme+12345/67890]    Tainted: P      VLI\n\
+         EFLAGS: 00010246   (2.6.9-42.EL) \nEIP is at acme_submit+0x53/0xa0 [acmefs]\n",
+    );
+    let ip = event.ip.unwrap();
+    assert_eq!(function(ip.symbol.as_deref(), ip.module.as_deref()), "acme_submit[acmefs]");
+    assert_eq!((ip.offset, ip.size), (Some(0x53), Some(0xa0)));
+}
+
+#[test]
+fn without_kallsyms_the_module_stands_beside_the_address() {
+    let event = only(
+        "[   62.010000] WARNING: CPU: 6 PID: 77 at 0xffffffffa0d0db69 [acmefs@0000000021657a92+0x7e000]\n\
+         [   62.020000] Modules linked in: acmenet(O) acmefs(O)\n\
+         [   62.030000] CPU: 6 PID: 77 Comm: acmed Tainted: G           O      6.6.30 #0\n\
+         [   62.040000] RIP: 0010:0xffffffffa0d0db69 [acmefs@0000000021657a92+0x7e000]\n\
+         [   62.050000] Call Trace:\n\
+         [   62.060000]  <TASK>\n\
+         [   62.070000]  ? 0xffffffff8103a8b0\n\
+         [   62.080000]  0xffffffffa0e586b0 [acmenet@0000000060c924be+0x2a000]\n\
+         [   62.090000]  0xffffffff810b7294\n\
+         [   62.10]  </TASK>\n",
+    );
+    let ip = event.ip.unwrap();
+    assert_eq!((ip.module.as_deref(), ip.address), (Some("acmefs"), Some(0xffff_ffff_a0d0_db69)));
+    assert_eq!(frames(&event.frames), " -? -[acmenet] -");
+}
+
+#[test]
+fn numbers_of_a_debugger_are_no_frames() {
+    let event = only(
+        "[    7.010000] BUG: kernel NULL pointer dereference, address: 0000000000000008\n\
+         [    7.020000] Oops: 0000 [#1] SMP\n\
+         [    7.030000] RIP: 0010:acme_submit+0x53/0xa0 [acmefs]\n\
+         [    7.040000] Call Trace:\n\
+         [    7.050000]  acme_write+0x1/0x20 [acmefs]\n\
+         (gdb) l *acme_submit+0x53\n\
+         0x1e01 is in acme_submit (drivers/acme/submit.c:2093).\n\
+         0xffffffff81123456 is in vfs_write (fs/read_write.c:593).\n",
+    );
+    assert_eq!(frames(&event.frames), " acme_write[acmefs]");
+}
