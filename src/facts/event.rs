@@ -284,3 +284,22 @@ pub struct KernelEvent {
     /// How many more times the same event (kind, instruction pointer, frames, process) came later in this log, folded into this one.
     pub repeats: u32,
 }
+
+/// The checkers whose reports are of the kind [`EventKind::Kasan`], by the words of their headlines (mm/kfence/report.c,
+/// mm/kmsan/report.c, kernel/kcsan/report.c).
+const CHECKERS: &[(&str, &str)] = &[("BUG: KFENCE: ", "kfence"), ("BUG: KMSAN: ", "kmsan"), ("BUG: KCSAN: ", "kcsan")];
+
+impl KernelEvent {
+    /// The kind by the name that readers know: that of the JSON contract, and for the report of a checker other than KASAN
+    /// the checker's, such as `kfence`.
+    pub fn kind_name(&self) -> &'static str {
+        let checkers = if self.kind == EventKind::Kasan { CHECKERS } else { &[] };
+        let checker = checkers.iter().find(|(headline, _)| self.title.contains(headline));
+        checker.map_or(self.kind.as_str(), |(_, name)| name)
+    }
+
+    /// KCSAN's report of a data race: no memory was damaged, and the kernel goes on.
+    pub fn is_data_race(&self) -> bool {
+        self.kind_name() == "kcsan"
+    }
+}

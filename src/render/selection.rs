@@ -79,13 +79,13 @@ impl<'r> Selection<'r> {
 
     /// `9 warning, 1 hung-task`: kinds of the events that are only counted, most frequent first.
     pub(super) fn untold_kinds(&self) -> String {
-        let mut kinds: BTreeMap<EventKind, usize> = BTreeMap::new();
+        let mut kinds: BTreeMap<(EventKind, &str), usize> = BTreeMap::new();
         for event in &self.untold_events {
-            *kinds.entry(event.kind()).or_default() += 1;
+            *kinds.entry((event.kind(), event.event.kind_name())).or_default() += 1;
         }
         let mut kinds: Vec<_> = kinds.into_iter().collect();
         kinds.sort_by_key(|(kind, number)| (std::cmp::Reverse(*number), *kind));
-        kinds.iter().map(|(kind, number)| format!("{number} {}", kind.as_str())).collect::<Vec<_>>().join(", ")
+        kinds.iter().map(|((_, name), number)| format!("{number} {name}")).collect::<Vec<_>>().join(", ")
     }
 }
 

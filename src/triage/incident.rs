@@ -16,6 +16,9 @@ pub(super) fn gravity(event: &KernelEvent) -> Gravity {
     if event.panic.is_some() {
         return Gravity::Death;
     }
+    if event.is_data_race() {
+        return Gravity::Warning;
+    }
     GRAVITY.iter().find(|(_, kinds, _)| kinds.contains(&event.kind)).map_or(Gravity::Remark, |(gravity, ..)| *gravity)
 }
 

@@ -220,6 +220,7 @@ fn went_on(case: &Case<'_>) -> Option<String> {
     let why = match case.event.kind() {
         EventKind::AllocFailure => "a failed allocation is often tried again and harmless by itself",
         EventKind::Warning => "a warning by itself stops nothing",
+        EventKind::Kasan if case.event.event.is_data_race() => "a data race by itself stops nothing",
         _ => return None,
     };
     (case.gravity() <= Gravity::Warning && case.event.cause != Cause::Hardware)

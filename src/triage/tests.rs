@@ -119,6 +119,22 @@ fn named_by_the_kernel_is_stronger_than_a_frame() {
 }
 
 #[test]
+fn a_data_race_is_neither_damage_nor_a_report_of_kasan() {
+    let race = || KernelEvent {
+        ip: ip("acme_sync"),
+        ..event(EventKind::Kasan, "BUG: KCSAN: data-race in acme_sync / vfs_read", 1)
+    };
+    let alone = of_logs(vec![log("dmesg", vec![race()])]);
+    assert!(alone.verdict.starts_with("Data race (KCSAN) in acme_sync"), "{}", alone.verdict);
+    let hung = event(EventKind::HungTask, "INFO: task acmed:77 blocked for more than 120 seconds.", 2);
+    let both = of_logs(vec![log("dmesg", vec![race(), hung])]);
+    assert_eq!(both.primary_event().map(|e| e.kind()), Some(EventKind::HungTask));
+    let kfence = event(EventKind::Kasan, "BUG: KFENCE: use-after-free read in acme_sync+0x1/0x2", 1);
+    let kfence = of_logs(vec![log("dmesg", vec![kfence])]);
+    assert!(kfence.verdict.starts_with("KFENCE report"), "{}", kfence.verdict);
+}
+
+#[test]
 fn module_that_no_list_knows_is_of_undetermined_origin() {
     let mut oops = on_rhel8(event(EventKind::Oops, "Oops", 1));
     oops.ip = ip("qstor_poll[qstor]");

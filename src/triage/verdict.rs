@@ -8,7 +8,12 @@ use crate::facts::{EventKind, IpSource, KernelEvent, StackContext};
 
 /// What an event is, in words: `oops in acmefs_read [acmefs]`.
 pub(super) fn event_in_words(event: &KernelEvent) -> String {
-    let kind = kind_in_words(event.kind);
+    let kind = match event.kind_name() {
+        "kfence" => "KFENCE report",
+        "kmsan" => "KMSAN report",
+        "kcsan" => "data race (KCSAN)",
+        _ => kind_in_words(event.kind),
+    };
     let place = event.ip.as_ref().and_then(|ip| {
         let symbol = ip.symbol.as_deref()?;
         Some(match &ip.module {

@@ -180,7 +180,7 @@ impl Block {
             self.quiet += 1;
             return if self.quiet > QUIET_LIMIT { Offer::Exhausted } else { Offer::Foreign };
         }
-        if self.awaits_more() && !self.listing {
+        if self.keeps_pieces(line) && !self.listing {
             self.keep(line, Class::Other);
         }
         self.seen.pointer_follows |= self.phase == Phase::Head && is_end_of_rip(line.text);
@@ -212,8 +212,16 @@ impl Block {
         piece && !self.listing
     }
 
+    /// Whether the rest of a wrapped line still belongs to the event.
+    fn keeps_pieces(&self, line: &Line<'_>) -> bool {
+        let behind_process = self.seen.process_last
+            && self.phase == Phase::Tail
+            && self.lines.last().is_some_and(|last| last.no + 1 == line.no);
+        self.awaits_more() || behind_process
+    }
+
     fn keep_piece(&mut self, line: &Line<'_>, class: Class) -> Offer {
-        if self.awaits_more() {
+        if self.keeps_pieces(line) {
             self.keep(line, class);
             self.last_grammar = self.lines.len();
             self.seen.pointer_follows |= is_end_of_rip(line.text);
@@ -274,7 +282,7 @@ impl Block {
     pub(super) fn begin(&mut self, line: &Line<'_>, row: u16) -> Offer {
         let Some(starter) = matching::row(row) else { return Offer::Refused };
         self.seen.bare = starter.bare && (self.seen.bare || self.roles == Roles::NONE);
-        self.seen.trace_only = starter.trace_only;
+        (self.seen.trace_only, self.seen.process_last) = (starter.trace_only, starter.process_last);
         self.roles = self.roles.with(starter.role);
         self.listing |= starter.role == Role::Listing;
         self.cpu = self.cpu.or(matching::headline(row, line.text).cpu);
@@ -296,8 +304,9 @@ impl Block {
         }
         let Some(next) = self.phase.behind(class, &self.seen) else { return Offer::Refused };
         let own = self.awaits_more() && next != Phase::Others;
+        let closes = next == Phase::Tail && self.phase != Phase::Tail;
         self.phase = next;
-        if own || class == Class::End {
+        if own || closes || class == Class::End {
             self.note(line, class);
             self.keep(line, class);
             self.last_grammar = self.lines.len();

@@ -22,6 +22,8 @@ pub(super) struct Seen {
     pub(super) bare: bool,
     /// Its headline prints a trace and nothing else.
     pub(super) trace_only: bool,
+    /// The process stands behind all traces.
+    pub(super) process_last: bool,
     /// The last line ended in `RIP:`: the next frame is the instruction pointer.
     pub(super) pointer_follows: bool,
     pub(super) list: bool,
@@ -45,6 +47,7 @@ impl Phase {
             (Self::Head, Class::OtherTrace) => Some(Self::Others),
             (Self::Head, Class::End) => Some(Self::Tail),
             (Self::Head, _) => Some(Self::Head),
+            (Self::Trace | Self::Others, Class::Process) if seen.process_last => Some(Self::Tail),
             (Self::Trace, Class::Process) => None,
             (Self::Trace, Class::List) if seen.list || seen.trace_only => None,
             (Self::Trace, Class::Pointer) if seen.trace_only => None,

@@ -99,6 +99,8 @@ pub(super) struct Starter {
     pub(super) bare: bool,
     /// Prints a trace and nothing else: registers and a module list behind it are another event's.
     pub(super) trace_only: bool,
+    /// The process stands behind all traces and ends the report.
+    pub(super) process_last: bool,
     pub(super) read: Read,
 }
 
@@ -115,6 +117,7 @@ impl Starter {
             strength,
             bare: false,
             trace_only: false,
+            process_last: false,
             read: headline::nothing,
         }
     }
@@ -131,6 +134,7 @@ impl Starter {
             strength: 0,
             bare: false,
             trace_only: false,
+            process_last: false,
             read: headline::nothing,
         }
     }
@@ -153,6 +157,10 @@ impl Starter {
 
     const fn trace_only(self) -> Self {
         Self { trace_only: true, ..self }
+    }
+
+    const fn process_last(self) -> Self {
+        Self { process_last: true, ..self }
     }
 
     const fn read(self, read: Read) -> Self {
@@ -321,9 +329,9 @@ pub(super) const STARTERS: &[Starter] = &[
     report("oom-killer: gfp_mask", Oom),
     // mm/kasan, mm/kfence, mm/kmsan, kernel/kcsan, lib/ubsan.c
     report("BUG: KASAN: ", Kasan).read(headline::sanitizer),
-    report("BUG: KFENCE: ", Kasan).read(headline::sanitizer),
-    report("BUG: KMSAN: ", Kasan).read(headline::sanitizer),
-    report("BUG: KCSAN: ", Kasan).read(headline::sanitizer),
+    report("BUG: KFENCE: ", Kasan).process_last().read(headline::sanitizer),
+    report("BUG: KMSAN: ", Kasan).process_last().read(headline::sanitizer),
+    report("BUG: KCSAN: ", Kasan).process_last().read(headline::sanitizer),
     report("UBSAN: ", Ubsan).after(&[Role::CutHere]),
     // mm/slub.c: the name of a cache stands behind BUG
     report("BUG ", Bug).also(&["ainted", "): "]).read(headline::slab),

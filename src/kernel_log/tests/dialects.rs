@@ -59,6 +59,63 @@ fn without_kallsyms_the_module_stands_beside_the_address() {
     assert_eq!(frames(&event.frames), " -? -[acmenet] -");
 }
 
+/// KFENCE, KMSAN and KCSAN say last who ran into it, behind the stacks of others.
+#[test]
+fn checkers_name_the_process_behind_their_traces() {
+    let rule = "=".repeat(66);
+    let stacks = |other: &str| {
+        format!(
+            "Use-after-free read at 0x000000004c7839ea (in kfence-#7):\n acme_read+0x1/0x20 [acmefs]\n vfs_read+0x1/0x20\n\n\
+             {other}\n acme_free+0x1/0x20 [acmefs]\n kthread+0x1/0x20\n\n"
+        )
+    };
+    let table = [
+        (
+            "BUG: KFENCE: use-after-free read in acme_read+0x1/0x20 [acmefs]",
+            "freed by task 76 on cpu 1 at 288.57s:",
+            "kfence",
+            2,
+        ),
+        ("BUG: KMSAN: uninit-value in acme_read+0x1/0x20 [acmefs]", "Uninit was created at:", "kmsan", 2),
+        // both tasks of a race are what it is about
+        (
+            "BUG: KCSAN: data-race in acme_free [acmefs] / acme_read [acmefs]",
+            "read to 0xffff888100 of 8 bytes by task 9 on cpu 1:",
+            "kcsan",
+            4,
+        ),
+    ];
+    for (headline, other, name, frames) in table {
+        let report = format!(
+            "{rule}\n{headline}\n{}CPU: 3 PID: 77 Comm: acmed Tainted: G    B              6.1.0+ #63\nHardware name: Acme 1\n{rule}\n",
+            stacks(other)
+        );
+        let event = only(&report);
+        assert_eq!((event.kind, event.kind_name(), event.is_data_race()), (Kasan, name, name == "kcsan"));
+        assert_eq!((event.cpu, event.pid, event.comm.as_deref()), (Some(3), Some(77), Some("acmed")), "{headline}");
+        assert_eq!(event.taint, Some(PrintedTaint::Tainted("G    B".into())), "{headline}");
+        assert_eq!(event.release.as_ref().map(|release| release.as_str()), Some("6.1.0+"), "{headline}");
+        assert_eq!(event.frames.len(), frames, "{headline}");
+        let oops = "BUG: kernel NULL pointer dereference, address: 0\nOops: 0000 [#1] SMP\nCPU: 1 PID: 5 Comm: acme2 Tainted: G    B  6.1.0+ #63\nRIP: 0010:acme_io+0x1/0x2 [acmefs]\n";
+        assert_eq!(read(&format!("{report}{oops}")).events.len(), 2, "{headline}: what follows is its own");
+    }
+}
+
+#[test]
+fn the_process_that_ends_a_report_may_be_wrapped() {
+    let event = only(
+        "[   80.100000] BUG: KFENCE: use-after-free read in acme_read+0x1/0x20 [acmefs]\n\
+         [   80.100001] Use-after-free read at 0x000000004c7839ea (in kfence-#7):\n\
+         [   80.100002]  acme_read+0x1/0x20 [acmefs]\n\
+         [   80.100003] allocated by task 76 on cpu 1 at 288.57s:\n\
+         [   80.100004]  acme_new+0x1/0x20 [acmefs]\n\
+         [   80.100005] CPU: 3 PID: 77 Comm: acmed Tainted: G    B\n\
+         6.1.0+ #63\n\
+         [   80.100006] Hardware name: Acme 1\n",
+    );
+    assert_eq!((event.pid, event.release.as_ref().map(|release| release.as_str())), (Some(77), Some("6.1.0+")));
+}
+
 #[test]
 fn numbers_of_a_debugger_are_no_frames() {
     let event = only(

@@ -107,7 +107,7 @@ impl Event {
         let seconds = |us: u64| us as f64 / 1e6;
         Self {
             id: event.id,
-            kind: event.kind().as_str(),
+            kind: printed.kind_name(),
             title: shown(&printed.title),
             ending: words::ending(event),
             symbol: words::symbol(event).map(|symbol| shown(&symbol)),

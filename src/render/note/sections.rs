@@ -69,7 +69,7 @@ impl Note<'_> {
         if let Some(time) = printed.time_us {
             text += &format!(", {} s after boot", words::uptime(time));
         }
-        let (kind, ending) = (event.kind().as_str(), words::ending(event));
+        let (kind, ending) = (printed.kind_name(), words::ending(event));
         text += &format!(": {kind}{symbol}{ending}{process}, at {}", place(page, &printed.origin));
         let also: Vec<String> = event.also_at.iter().map(|origin| place(page, origin)).collect();
         if !also.is_empty() {
@@ -91,7 +91,7 @@ impl Note<'_> {
         let cpu = printed.cpu.map(|cpu| format!("CPU {cpu}"));
         let process = Some(words::process(event)).filter(|text| !text.is_empty());
         let facts: Vec<String> = [
-            Some(format!("{}{}", event.kind().as_str(), words::ending(event))),
+            Some(format!("{}{}", printed.kind_name(), words::ending(event))),
             process.map(|process| page.name(&process)),
             cpu,
             words::taint(event).map(|taint| page.name(&taint)),

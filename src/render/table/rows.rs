@@ -127,7 +127,7 @@ fn event_rows(told: &Told<'_>, mark_primary: bool) -> Vec<Row> {
     let event = &told.event;
     let mark = if mark_primary && event.primary { "* " } else { "" };
     let mut words = Some(EventWords {
-        kind: format!("{mark}{}", event.kind().as_str()),
+        kind: format!("{mark}{}", event.event.kind_name()),
         ending: words::ending(event),
         symbol: shown(&words::symbol(event).unwrap_or_default()),
         process: shown(&words::process(event)),
