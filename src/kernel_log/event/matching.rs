@@ -59,7 +59,8 @@ pub(super) fn at_head(text: &str) -> Option<u16> {
     None
 }
 
-fn without_prefix(text: &str) -> Option<&str> {
+/// The text behind one prefix of a subsystem.
+pub(super) fn without_prefix(text: &str) -> Option<&str> {
     // ghes numbers its reports: `{1}[Hardware Error]: `
     let text = match text.strip_prefix('{') {
         Some(numbered) => leading(numbered, |b| b.is_ascii_digit()).1.strip_prefix('}')?,
@@ -80,8 +81,9 @@ pub(super) fn inside(text: &str) -> Option<u16> {
     let (automaton, rows) = INSIDE.as_ref()?;
     automaton
         .find_overlapping_iter(text)
-        .filter_map(|found| rows.get(found.pattern().as_usize()).copied())
-        .find(|&at| row(at).is_some_and(|starter| fits(starter, text)))
+        .filter_map(|found| Some((text.get(..found.start())?, *rows.get(found.pattern().as_usize())?)))
+        .find(|&(before, at)| row(at).is_some_and(|starter| (starter.before)(before) && fits(starter, text)))
+        .map(|(_, at)| at)
 }
 
 fn fits(starter: &Starter, text: &str) -> bool {

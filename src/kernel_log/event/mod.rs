@@ -4,6 +4,7 @@
 //! [`assembler`] gives each line to the block it belongs to, [`build`] makes an event of a finished block, [`ledger`] keeps the events.
 
 mod assembler;
+mod before;
 mod block;
 mod build;
 mod class;

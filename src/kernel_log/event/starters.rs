@@ -9,6 +9,7 @@
 //! A row that grows this table is all that a new headline needs. Source: the printk calls named in the comments, read in
 //! RHEL 3 (2.4.21) to RHEL 10 (6.12), SUSE, Debian 6.1/6.12 and mainline 6.19.
 
+use super::before::{self, Before};
 use super::headline::{self, Read};
 use crate::facts::EventKind::{self, *};
 
@@ -79,7 +80,7 @@ impl Roles {
 pub(super) enum Place {
     /// At its start, behind a subsystem's prefix at most.
     Head,
-    /// Anywhere.
+    /// Behind what the kernel prints before it.
     Inside,
 }
 
@@ -87,6 +88,8 @@ pub(super) enum Place {
 pub(super) struct Starter {
     pub(super) text: &'static str,
     pub(super) place: Place,
+    /// What may stand before a text inside of the line.
+    pub(super) before: Before,
     /// What the line must also hold.
     pub(super) also: &'static [&'static str],
     pub(super) kind: Option<EventKind>,
@@ -110,6 +113,7 @@ impl Starter {
         Self {
             text,
             place: Place::Head,
+            before: str::is_empty,
             also: &[],
             kind: Some(kind),
             role,
@@ -127,6 +131,7 @@ impl Starter {
         Self {
             text,
             place: Place::Head,
+            before: str::is_empty,
             also: &[],
             kind: None,
             role,
@@ -147,8 +152,8 @@ impl Starter {
         Self { also, ..self }
     }
 
-    const fn inside(self) -> Self {
-        Self { place: Place::Inside, ..self }
+    const fn behind(self, before: Before) -> Self {
+        Self { place: Place::Inside, before, ..self }
     }
 
     const fn bare(self) -> Self {
@@ -189,7 +194,7 @@ const fn report(text: &'static str, kind: EventKind) -> Starter {
 }
 
 const fn hardware(text: &'static str) -> Starter {
-    Starter::new(text, MachineCheck, Role::Hardware, 8).after(&[Role::Hardware]).inside().bare()
+    Starter::new(text, MachineCheck, Role::Hardware, 8).after(&[Role::Hardware]).behind(before::cpu).bare()
 }
 
 const fn lockdep(text: &'static str) -> Starter {
@@ -238,7 +243,7 @@ pub(super) const STARTERS: &[Starter] = &[
     die("invalid TSS: ", Oops, 5),
     die("int3: ", Oops, 5),
     die("bad pagetable: ", Oops, 5),
-    die(" [#", Oops, 5).inside(), // `protection exception: 0004 ilc:2 [#1] SMP`, and whatever an architecture calls it
+    die(" [#", Oops, 5).behind(before::unquoted), // `protection exception: 0004 ilc:2 [#1] SMP`, and whatever an architecture calls it
     // arch/x86/mm/fault.c, arch/{arm64,s390,powerpc}/mm/fault.c
     pre("BUG: unable to handle "),
     pre("BUG: kernel NULL pointer dereference"),
@@ -294,7 +299,7 @@ pub(super) const STARTERS: &[Starter] = &[
     text("slist_del corruption", ListCorruption),
     text("usercopy: ", Bug).also(&[" attempt detected "]),
     text("NETDEV WATCHDOG: ", NetdevWatchdog).read(headline::netdev).bare(),
-    text("NETDEV WATCHDOG: ", NetdevWatchdog).inside().read(headline::netdev).bare(),
+    text("NETDEV WATCHDOG: CPU: ", NetdevWatchdog).behind(before::device).read(headline::netdev).bare(),
     // kernel/watchdog.c, arch/powerpc/kernel/watchdog.c
     report("BUG: soft lockup", SoftLockup).read(headline::soft_lockup),
     hard_lockup("Watchdog detected hard LOCKUP"),
@@ -321,11 +326,11 @@ pub(super) const STARTERS: &[Starter] = &[
     report("BUG: Bad rss-counter", BadPage).bare(),
     report("BUG: Bad page ", BadPage).read(headline::bad_page),
     report("Bad page state ", BadPage).read(headline::bad_page),
-    report("page allocation failure", AllocFailure).inside().read(headline::alloc),
-    report("page allocation stalls for", AllocFailure).inside().read(headline::alloc),
-    report(": vmalloc error: ", AllocFailure).inside().read(headline::alloc),
-    report("vmalloc: allocation failure", AllocFailure).inside().read(headline::alloc),
-    report("invoked oom-killer", Oom).inside().read(headline::oom),
+    report("page allocation failure", AllocFailure).behind(before::process).read(headline::alloc),
+    report("page allocation stalls for", AllocFailure).behind(before::process).read(headline::alloc),
+    report(": vmalloc error: ", AllocFailure).behind(before::process).read(headline::alloc),
+    report("vmalloc: allocation failure", AllocFailure).behind(before::process).read(headline::alloc),
+    report("invoked oom-killer", Oom).behind(before::process).read(headline::oom),
     report("oom-killer: gfp_mask", Oom),
     // mm/kasan, mm/kfence, mm/kmsan, kernel/kcsan, lib/ubsan.c
     report("BUG: KASAN: ", Kasan).read(headline::sanitizer),
@@ -358,8 +363,14 @@ pub(super) const STARTERS: &[Starter] = &[
     Starter::new("VERIFY", Other, Role::Assertion, 4).also(&[") failed"]),
     Starter::new("ASSERT", Other, Role::Assertion, 4).also(&[") failed"]),
     Starter::new("PANIC at ", Other, Role::Assertion, 6).after(&[Role::Assertion]).read(headline::spl_panic),
-    Starter::new(") ASSERTION(", Other, Role::Assertion, 6).inside().also(&["failed"]).read(headline::lustre),
-    Starter::new(") LBUG", Other, Role::Assertion, 5).inside().after(&[Role::Assertion]).read(headline::lustre),
+    Starter::new(") ASSERTION(", Other, Role::Assertion, 6)
+        .behind(before::lustre)
+        .also(&["failed"])
+        .read(headline::lustre),
+    Starter::new(") LBUG", Other, Role::Assertion, 5)
+        .behind(before::lustre)
+        .after(&[Role::Assertion])
+        .read(headline::lustre),
     // whatever else calls itself a BUG
     report("BUG: ", Bug).read(headline::bug),
     // drivers/tty/sysrq.c: the administrator asked

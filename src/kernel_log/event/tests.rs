@@ -69,6 +69,7 @@ const CASES: &[Case] = &[
     case("invalid TSS: 0000 [#1] SMP", Oops, "oops=1"),
     case("int3: 0000 [#1] SMP", Oops, "oops=1"),
     case("bad pagetable: 000f [#1] SMP", Oops, "oops=1"),
+    case(r#""message": "Oops - undefined instruction: 0 [#1] SMP ARM","#, Oops, "oops=1"),
     case("protection exception: 0004 ilc:2 [#1] SMP", Oops, "oops=1"),
     case("BUG: unable to handle kernel paging request at ffffc90000a14000", Oops, ""),
     case("BUG: unable to handle page fault for address: 0000000100000002", Oops, ""),
@@ -337,6 +338,20 @@ fn messages_that_only_look_like_headlines() {
         "perf: interrupt took too long (2504 > 2500)",
         "Memory cgroup out of memory: Killed process 77 (acmed)",
         "PID: 77 TTY: 0",
+        // sentences that quote a headline, and sources that hold one
+        "the console shows `NETDEV WATCHDOG: eth0 (acmenet): transmit queue 2 timed out` again",
+        "and then: NETDEV WATCHDOG: eth0 (acmenet): transmit queue 2 timed out",
+        "又是 `NETDEV WATCHDOG: CPU: 3: transmit queue 2 timed out 5000 ms`",
+        "it was again `Machine Check Exception: 4 Bank 5: be00000000800400`:",
+        "I see a Machine Check Exception: 4 on this host",
+        r#""[  100.001234] mce: [Hardware Error]: CPU 0: Machine Check Exception: 5 Bank 0\n""#,
+        "our monitor greps for Hardware error from APEI Generic Hardware Error Source",
+        "'kernel: page allocation failure: order',",
+        "whatever runs there gets a page allocation failure: order:4",
+        r#"text:  "2026-09-19T17:27:56+00:00 web-1 kernel: acmed invoked oom-killer: gfp_mask=0x100","#,
+        "on Monday the web server invoked oom-killer: see below",
+        "the log holds \"Oops: 0002 [#1] SMP\" and no more",
+        "(see the manual) LBUG",
         "Panic timeout: 10",
     ];
     for line in lines {
