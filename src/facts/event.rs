@@ -298,6 +298,14 @@ impl KernelEvent {
         checker.map_or(self.kind.as_str(), |(_, name)| name)
     }
 
+    /// The instruction pointer where it says what the event is about. That of a hard lockup's own warning, `WARNING: at
+    /// kernel/watchdog.c:245 watchdog_overflow_callback()`, says where the watchdog stood and not where the CPU hung.
+    pub fn fault(&self) -> Option<&InstructionPointer> {
+        let is_watchdog =
+            |ip: &InstructionPointer| ip.symbol.as_deref().is_some_and(|symbol| symbol.starts_with("watchdog_"));
+        self.ip.as_ref().filter(|ip| self.kind != EventKind::HardLockup || !is_watchdog(ip))
+    }
+
     /// KCSAN's report of a data race: no memory was damaged, and the kernel goes on.
     pub fn is_data_race(&self) -> bool {
         self.kind_name() == "kcsan"

@@ -27,9 +27,9 @@ pub(super) fn panic(event: &KernelEvent) -> Option<String> {
     Some(if message.starts_with("Kernel panic") { message.to_owned() } else { format!("Kernel panic: {message}") })
 }
 
-/// The function that was executing, or its address; `None` where the event tells neither.
+/// The function that was executing, as far as it is what the event is about, or its address; `None` where the event tells neither.
 pub(super) fn symbol(event: &Event) -> Option<String> {
-    let ip = event.event.ip.as_ref()?;
+    let ip = event.event.fault()?;
     ip.symbol.clone().or_else(|| ip.address.map(address))
 }
 

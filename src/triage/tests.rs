@@ -119,6 +119,22 @@ fn named_by_the_kernel_is_stronger_than_a_frame() {
 }
 
 #[test]
+fn the_watchdog_itself_is_not_where_a_cpu_hung() {
+    let lockup = |below: &str| {
+        let watchdog = "dump_stack panic watchdog_overflow_callback __perf_event_overflow perf_event_overflow \
+                        intel_pmu_handle_irq perf_event_nmi_handler nmi_handle.isra.0 do_nmi end_repeat_nmi";
+        let frames = watchdog.split_whitespace().map(|f| frame(f, StackContext::Nmi));
+        let below = below.split_whitespace().map(|f| frame(f, StackContext::Interrupted));
+        let mut event = event(EventKind::HardLockup, "Watchdog detected hard LOCKUP on cpu 4", 1);
+        event.frames = frames.chain(below).collect();
+        of_logs(vec![log("dmesg", vec![event])]).verdict
+    };
+    assert!(lockup("").starts_with("Hard lockup (dmesg:1)"), "{}", lockup(""));
+    let known = lockup("_raw_spin_lock acme_poll");
+    assert!(known.starts_with("Hard lockup in acme_poll (dmesg:1)"), "{known}");
+}
+
+#[test]
 fn a_data_race_is_neither_damage_nor_a_report_of_kasan() {
     let race = || KernelEvent {
         ip: ip("acme_sync"),

@@ -14,7 +14,7 @@ pub(super) fn event_in_words(event: &KernelEvent) -> String {
         "kcsan" => "data race (KCSAN)",
         _ => kind_in_words(event.kind),
     };
-    let place = event.ip.as_ref().and_then(|ip| {
+    let place = event.fault().and_then(|ip| {
         let symbol = ip.symbol.as_deref()?;
         Some(match &ip.module {
             Some(module) => format!("{symbol} [{module}]"),

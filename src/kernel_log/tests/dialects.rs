@@ -117,6 +117,17 @@ fn the_process_that_ends_a_report_may_be_wrapped() {
 }
 
 #[test]
+fn the_function_of_a_watchdog_is_not_where_it_hung() {
+    let event = only(
+        "WARNING: at kernel/watchdog.c:245 watchdog_overflow_callback+0x9c/0xd0()\n\
+         Watchdog detected hard LOCKUP on cpu 3\n\
+         Pid: 77, comm: acmed Not tainted 2.6.32-358.el6.x86_64 #1\n\
+         Call Trace:\n <NMI>  [<ffffffff810e5d5c>] ? watchdog_overflow_callback+0xcc/0xd0\n",
+    );
+    assert_eq!((event.kind, event.fault()), (HardLockup, None));
+}
+
+#[test]
 fn numbers_of_a_debugger_are_no_frames() {
     let event = only(
         "[    7.010000] BUG: kernel NULL pointer dereference, address: 0000000000000008\n\
