@@ -29,6 +29,8 @@ pub(super) struct Sorter {
     notices_dropped: u64,
     floods: Floods,
     last_no: u64,
+    /// The last lines were those of xmon, powerpc's monitor.
+    in_monitor: bool,
     /// A line of encoded mail that goes on.
     broken: Option<Broken>,
     /// Lines of the open events were encoded mail.
@@ -98,6 +100,7 @@ impl Sorter {
             notices_dropped: 0,
             floods: Floods::default(),
             last_no: 0,
+            in_monitor: false,
             broken: None,
             encoded: false,
         }
@@ -212,9 +215,14 @@ impl Sorter {
         if line.speaker == Speaker::Program {
             return self.program_line();
         }
-        let class = classify(line.text);
+        let mut class = classify(line.text);
+        if self.in_monitor && line.text.trim_start().starts_with("Linux version ") {
+            class = Class::Monitor; // xmon prints the version of the kernel that runs
+        }
+        self.in_monitor = class == Class::Monitor || (self.in_monitor && matches!(class, Class::Starter(_)));
         let boot = self.boots.current();
-        if self.boots.line(line, &self.path) || (self.journal.new_boot() && self.boots.journal_boot(line, &self.path)) {
+        let boots = class != Class::Monitor && self.boots.line(line, &self.path);
+        if boots || (self.journal.new_boot() && self.boots.journal_boot(line, &self.path)) {
             let context = Context { path: &self.path, boot };
             self.assembler.close_all(&mut Output { ledger: &mut self.ledger, context }, false);
         }

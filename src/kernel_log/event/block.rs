@@ -273,9 +273,14 @@ impl Block {
 
     /// `IP: …` stands between a pre-line and its fault: where the pre-line is missing, the fault that follows is still its own.
     fn offer_head_to_pointer(&mut self, line: &Line<'_>, row: u16, starter: &Starter) -> Offer {
-        let is_pointer_only = self.lines.iter().all(|l| matches!(l.class, Class::Pointer | Class::Info | Class::Other));
+        let is_pointer_only = self
+            .lines
+            .iter()
+            .all(|l| matches!(l.class, Class::Pointer | Class::Monitor | Class::Dump | Class::Info | Class::Other));
         let follows_pre_line = starter.role == Role::Die && starter.after.has(Role::PreLine);
-        if is_pointer_only && follows_pre_line { self.begin(line, row) } else { Offer::Refused }
+        // xmon tells of a BUG behind its registers
+        let in_monitor = starter.role == Role::Bug && self.lines.iter().any(|l| l.class == Class::Monitor);
+        if is_pointer_only && (follows_pre_line || in_monitor) { self.begin(line, row) } else { Offer::Refused }
     }
 
     /// Takes a headline.
@@ -326,7 +331,9 @@ impl Block {
             Class::List => self.seen.list = true,
             Class::TraceAnew => self.seen.frames = 0,
             Class::TaskRow => self.seen.task_rows += 1,
-            Class::Process | Class::Where => self.cpu = self.cpu.or_else(|| process::read(line.text).cpu),
+            Class::Process | Class::Monitor | Class::Where => {
+                self.cpu = self.cpu.or_else(|| process::read(line.text).cpu)
+            }
             _ => {}
         }
     }

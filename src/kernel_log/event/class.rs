@@ -14,6 +14,8 @@ pub(crate) enum Class {
     Process,
     /// Says something of where the event happened, but opens nothing: `CPU 3`, `Process acmed (pid: 77, …`.
     Where,
+    /// The head of xmon, powerpc's monitor, which writes to the console itself: `cpu 0x3: Vector: 300 (Data Access) at […]`.
+    Monitor,
     /// An instruction pointer.
     Pointer,
     /// Registers, stack words, code bytes.
@@ -50,6 +52,7 @@ impl Class {
             Self::Starter(row) => matching::row(row).is_some_and(|starter| starter.place == Place::Head),
             Self::List
             | Self::Process
+            | Self::Monitor
             | Self::Pointer
             | Self::TraceHead
             | Self::TraceAnew

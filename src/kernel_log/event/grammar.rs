@@ -4,7 +4,7 @@
 //! Source: the order and the words of `show_regs()`, `__die()`, `__warn()`, `print_report()` and their like; each head
 //! below is a literal of the kernel.
 
-use super::class::Class::{self, Dump, Info, Noise, Pointer, Process, Where};
+use super::class::Class::{self, Dump, Info, Monitor, Noise, Pointer, Process, Where};
 use super::heads;
 use super::matching;
 use super::process;
@@ -66,6 +66,7 @@ fn by_head(text: &str) -> Option<Class> {
     match heads::class(text)? {
         // a register that is cut in its value is no dump of another
         Pointer => Some(pointer(text).map_or(Class::Other, |_| Pointer)),
+        Monitor if !process::is_monitor(text) => None,
         Process if !text.contains("comm:") => None,
         Process if !text.contains("ainted") => Some(Where), // show_regs() of i386 prints it inside of a dump
         Where if text.starts_with("Process ") && !text.contains("(pid: ") => None,

@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 
 use super::class::Class::{
-    self, Dump, End, Info, List, Noise, OtherTrace, Pointer, Process, Tail, TraceAnew, TraceHead, Where,
+    self, Dump, End, Info, List, Monitor, Noise, OtherTrace, Pointer, Process, Tail, TraceAnew, TraceHead, Where,
 };
 use crate::kernel_log::linked_in;
 
@@ -18,6 +18,11 @@ const HEADS: &[(&str, Class)] = &[
     ("Process ", Where),
     ("TASK = ", Where),
     ("TASK: ", Where),
+    ("cpu 0x", Monitor),
+    ("lr: ", Monitor),
+    ("current = 0x", Monitor),
+    ("paca    = 0x", Monitor),
+    ("pid   = ", Monitor),
     ("RIP:", Pointer),
     ("RIP  ", Pointer),
     ("RIP [", Pointer),
@@ -29,6 +34,7 @@ const HEADS: &[(&str, Class)] = &[
     ("NIP", Pointer),
     ("PC is at ", Pointer),
     ("pc : ", Pointer),
+    ("pc: ", Pointer),
     ("epc : ", Pointer),
     ("Krnl PSW : ", Pointer),
     ("[exception RIP: ", Pointer),

@@ -39,7 +39,10 @@ impl Phase {
 
     /// The phase behind a line of a class; `None` where the line begins something else.
     pub(super) fn behind(self, class: Class, seen: &Seen) -> Option<Self> {
-        let opens = matches!(class, Class::Process | Class::List | Class::TraceHead | Class::Frame | Class::Pointer);
+        let opens = matches!(
+            class,
+            Class::Process | Class::Monitor | Class::List | Class::TraceHead | Class::Frame | Class::Pointer
+        );
         match (self, class) {
             (Self::Head, _) if seen.bare && opens => None,
             (Self::Head, Class::Frame) if seen.pointer_follows => Some(Self::Head),
@@ -49,6 +52,7 @@ impl Phase {
             (Self::Head, _) => Some(Self::Head),
             (Self::Trace | Self::Others, Class::Process) if seen.process_last => Some(Self::Tail),
             (Self::Trace, Class::Process) => None,
+            (Self::Trace | Self::Others, Class::Monitor) => None,
             (Self::Trace, Class::List) if seen.list || seen.trace_only => None,
             (Self::Trace, Class::Pointer) if seen.trace_only => None,
             (Self::Trace, Class::TraceHead | Class::OtherTrace | Class::TaskRow) => Some(Self::Others),

@@ -4,13 +4,15 @@
 //! CPU: 3 UID: 0 PID: 77 Comm: kworker/3:1 Kdump: loaded Tainted: P           OE      6.12.0-55.el10.x86_64 #1
 //! Pid: 77, comm: acmed Tainted: P           ---------------    2.6.32-696.el6.x86_64 #1
 //! EIP:    0060:[<c016b7ec>]    Tainted: P  VLI
+//! cpu 0x3: Vector: 300 (Data Access) at [c00000036da077a0]                xmon
+//!     pid   = 77, comm = acmed
 //! ```
 //!
 //! Source: `dump_stack_print_info()` in lib/dump_stack.c, `show_regs_common()` and the `show_regs()` of each architecture
-//! before 3.10, `print_tainted()` in kernel/panic.c.
+//! before 3.10, `excprint()` in arch/powerpc/xmon/xmon.c, `print_tainted()` in kernel/panic.c.
 
 use crate::facts::PrintedTaint;
-use crate::kernel_log::scan::{between, decimal, leading, number_after, skip_blanks, word};
+use crate::kernel_log::scan::{between, decimal, hex, leading, number_after, skip_blanks, word};
 
 /// `uname -r` has 64 bytes.
 const LONGEST_RELEASE: usize = 64;
@@ -71,6 +73,12 @@ pub(super) fn read(text: &str) -> Where<'_> {
             found.release = found.release.or_else(|| release(text));
             found.cpu = number_after(text, "] CPU: ").and_then(small);
         }
+        Head::Monitor => {
+            found.cpu = text.strip_prefix("cpu 0x").and_then(hex).and_then(|(cpu, _)| small(cpu));
+            found.pid = number_after(text, "pid   = ").and_then(small);
+            found.comm = text.split_once(", comm = ").map(|(_, comm)| comm);
+            found.release = text.strip_prefix("Linux version ").and_then(release);
+        }
         Head::Atomic => {
             found.pid = number_after(text, "pid: ").and_then(small);
             found.comm = text.split_once("name: ").map(|(_, name)| name);
@@ -107,6 +115,16 @@ pub(super) fn is_lockdep_banner(text: &str) -> bool {
     is_release(text) && text.contains(" #") && (text.contains("Not tainted") || text.contains(" Tainted: "))
 }
 
+/// A line of the head that xmon prints.
+pub(super) fn is_monitor(text: &str) -> bool {
+    match text {
+        _ if text.starts_with("cpu 0x") => text.contains(": Vector: "),
+        _ if text.starts_with("lr: ") => text.get(4..).and_then(hex).is_some_and(|(_, rest)| rest.starts_with(':')),
+        _ if text.starts_with("pid   = ") => text.contains(", comm = "),
+        _ => text.starts_with("current = 0x") || text.starts_with("paca    = 0x"),
+    }
+}
+
 /// The forms of these lines.
 enum Head {
     Process,
@@ -114,6 +132,7 @@ enum Head {
     OldProcess,
     PowerTask,
     Registers,
+    Monitor,
     Atomic,
     ByTask,
     Lockdep,
@@ -128,6 +147,7 @@ fn head(text: &str) -> Head {
         () if text.starts_with("Process ") => Head::OldProcess,
         () if text.starts_with("TASK = ") || text.starts_with("TASK: ") => Head::PowerTask,
         () if ["EIP", "EFLAGS", "REGS"].iter().any(|head| text.starts_with(head)) => Head::Registers,
+        () if text.starts_with("Linux version ") || is_monitor(text) => Head::Monitor,
         () if text.starts_with("in_atomic") => Head::Atomic,
         () if text.contains(" by task ") => Head::ByTask,
         () if lockdep_task(text).is_some() => Head::Lockdep,

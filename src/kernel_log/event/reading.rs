@@ -108,7 +108,7 @@ impl<'a> Reading<'a> {
         }
         match line.class {
             Class::List => self.list(text, line.no),
-            Class::Process | Class::Where | Class::Info | Class::Dump => self.place(text, line),
+            Class::Process | Class::Monitor | Class::Where | Class::Info | Class::Dump => self.place(text, line),
             Class::Pointer => self.pointer(text, line.no),
             Class::TraceHead => {
                 self.saw.trace_head = true;
@@ -192,7 +192,7 @@ impl<'a> Reading<'a> {
     fn place(&mut self, text: &'a str, line: &Logical<'_>) {
         self.saw.process |= line.class == Class::Process;
         self.saw.colon_cpu |= line.class == Class::Where && text.starts_with("CPU ") && text.ends_with(':');
-        if matches!(line.class, Class::Process | Class::Where)
+        if matches!(line.class, Class::Process | Class::Monitor | Class::Where)
             || text.contains("ainted")
             || text.starts_with("in_atomic")
         {
@@ -205,7 +205,8 @@ impl<'a> Reading<'a> {
         if text.starts_with("Tainted: [") && self.taint_names.is_empty() {
             self.taint_names = process::taint_legend(text);
         }
-        self.trap = self.trap.or_else(|| text.split_once("TRAP: ").and_then(|(_, trap)| Some(hex(trap)?.0)));
+        let trap = || text.split_once("TRAP: ").or_else(|| text.split_once(": Vector: "));
+        self.trap = self.trap.or_else(|| Some(hex(trap()?.1)?.0));
     }
 
     fn info(&mut self, text: &'a str, no: u64) {

@@ -96,7 +96,7 @@ impl RecentLines {
             }
             next = recent.no;
             match recent.class {
-                Class::Where | Class::Info | Class::Dump | Class::Process | Class::TaskRow => {
+                Class::Where | Class::Info | Class::Dump | Class::Process | Class::Monitor | Class::TaskRow => {
                     claimed.append(&mut pieces);
                     claimed.push(recent);
                 }

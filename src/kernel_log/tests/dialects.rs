@@ -127,6 +127,38 @@ fn the_function_of_a_watchdog_is_not_where_it_hung() {
     assert_eq!((event.kind, event.fault()), (HardLockup, None));
 }
 
+/// xmon writes to the console itself, without stamps, and prints the version of the kernel that runs.
+#[test]
+fn the_monitor_of_powerpc_tells_an_oops() {
+    let monitor = |bug: &str| {
+        format!(
+            "cpu 0x3: Vector: {} at [c00000036da077a0]\n    pc: c00800000e586ab4: acme_submit+0x68/0xd0 [acmefs]\n    \
+             lr: c00800000e586a94: acme_submit+0x4c/0xd0 [acmefs]\n    sp: c00000036da07a30\n   msr: 900000010280b033\n   \
+             dar: c00800000176c638\n dsisr: 40000000\n  current = 0xc00000036d4c0000\n  \
+             paca    = 0xc000000001a00000\t irqmask: 0x03\t irq_happened: 0x01\n    pid   = 77, comm = acmed\n{bug}\
+             Linux version 5.6.0 (acme@build) (gcc version 7.5.0) #17 SMP Wed Mar 18 13:49:29 CET 2020\nenter ? for help\n\
+             [c00000036da07ab0] c00800000e58fbe0 acme_flush+0x28/0x60 [acmenet]\n\
+             [c00000036da07e20] c00000000000b9d0 system_call+0x5c/0x68\n",
+            if bug.is_empty() { "300 (Data Access)" } else { "700 (Program Check)" }
+        )
+    };
+    let pre_line = "[  314.219284] BUG: Unable to handle kernel data access on read at 0xc00800000176c638\n\
+                    [  314.219299] Faulting instruction address: 0xc00800000e586ab4\n";
+    let bug = "kernel BUG at drivers/acme/acme.c:77!\n";
+    for (text, kind, headless) in
+        [(format!("{pre_line}{}", monitor("")), Oops, false), (monitor(""), Oops, true), (monitor(bug), Bug, false)]
+    {
+        let log = read(&text);
+        let [event] = log.events.as_slice() else { panic!("{:#?}", log.events) };
+        assert_eq!((event.kind, event.headless, log.boots.len()), (kind, headless, 0), "{text}");
+        assert_eq!((event.cpu, event.pid, event.comm.as_deref()), (Some(3), Some(77), Some("acmed")), "{text}");
+        assert_eq!(event.release.as_ref().map(|release| release.as_str()), Some("5.6.0"), "{text}");
+        assert_eq!(frames(&event.frames), " acme_flush[acmenet] system_call", "{text}");
+        let ip = event.ip.as_ref().unwrap();
+        assert_eq!(function(ip.symbol.as_deref(), ip.module.as_deref()), "acme_submit[acmefs]", "{text}");
+    }
+}
+
 #[test]
 fn numbers_of_a_debugger_are_no_frames() {
     let event = only(

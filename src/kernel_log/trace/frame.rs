@@ -8,6 +8,7 @@
 //!  <f8a31b2c> acme_submit+0x53/0xa0 [acmefs]  <c0123456> …        2.6.16 and 2.6.17 i386, several a line
 //! [<f8a31b2c>] acme_submit [acmefs] 0x2f4 (0xe3d57e90)            2.4 i386, several a line
 //! [c0000036cc9dbbc0] [c00800000e586ab4] acme_submit+0xac/0x1b0 [acmefs] (unreliable)     powerpc
+//! [c0000036cc9dbbc0] c00800000e586ab4 acme_submit+0xac/0x1b0 [acmefs]                     xmon, the monitor of powerpc
 //! ([<00000000801234ac>] acme_submit+0x220/0x400)                  s390, return address of a new section
 //!  0xffffffc008b586b0 [acmefs@0000000060c924be+0x2a000]           kernels without kallsyms: module, its base and size
 //!  #8 [ffffa7eb08d8fd80] acme_submit at ffffffffc0ba916e [acmefs] crash `bt`
@@ -201,13 +202,19 @@ fn braced(text: &str, address: Option<u64>) -> Option<One<'_>> {
     left.is_empty().then_some(One { frame: FrameText { address, ..frame }, shares_line: true, rest })
 }
 
-/// powerpc: `[stack pointer] [address] symbol`.
+/// powerpc: `[stack pointer] [address] symbol`; xmon prints `[stack pointer] address symbol`.
 fn stack_and_address(text: &str) -> Option<One<'_>> {
     let (_, rest) = hex(text.strip_prefix('[')?)?;
     let rest = skip_blanks(rest.strip_prefix(']')?);
-    let (address, rest) = hex(rest.strip_prefix('[')?)?;
-    let rest = skip_blanks(rest.strip_prefix(']')?);
-    let (frame, rest) = symbol::read(rest, Bare::Accepted)?;
+    let (address, rest, bare) = match rest.strip_prefix('[') {
+        Some(inside) => {
+            hex(inside).and_then(|(address, rest)| Some((address, rest.strip_prefix(']')?, Bare::Accepted)))?
+        }
+        None => {
+            hex(rest).filter(|(_, after)| rest.len() - after.len() >= 8).map(|(a, after)| (a, after, Bare::Refused))?
+        }
+    };
+    let (frame, rest) = symbol::read(skip_blanks(rest), bare)?;
     Some(One::alone((FrameText { address: Some(address), ..frame }, rest)))
 }
 

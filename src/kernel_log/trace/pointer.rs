@@ -5,6 +5,7 @@
 //! RIP: 0010:[<ffffffffa01c2f10>]  [<ffffffffa01c2f10>] acme_submit+0x53/0xa0 [acmefs]     before
 //! EIP is at acme_submit+0x53/0xa0 [acmefs]                                i386
 //! EIP:    0060:[acmefs:acme_submit+83/160]    Tainted: P  VLI             i386, translated by klogd
+//! pc: c00800000e586ab4: acme_submit+0xac/0x1b0 [acmefs]                  xmon, the monitor of powerpc
 //! NIP [c00800000e586ab4] acme_submit+0xac/0x1b0 [acmefs]                  powerpc
 //! Krnl PSW : 0704e00180000000 000003ff801234ac (acme_submit+0x5e/0x98 [acmefs])           s390
 //! pc : acme_submit+0x53/0xa0 [acmefs]                                     arm64
@@ -46,6 +47,8 @@ enum Layout {
     Address,
     /// An old-style repetition.
     Repeat,
+    /// An address, a colon and a function.
+    Monitor,
     /// PSW mask, PSW address, `(function)`.
     Psw,
     /// `[exception RIP: …]`.
@@ -64,6 +67,7 @@ const HEADS: &[(&str, Layout)] = &[
     ("EIP: ", Layout::Selector),
     ("IP: ", Layout::Function),
     ("PC is at ", Layout::Function),
+    ("pc: ", Layout::Monitor),
     ("pc : ", Layout::Function),
     ("epc : ", Layout::Function),
     ("ERA: ", Layout::Function),
@@ -83,6 +87,7 @@ pub(crate) fn pointer(text: &str) -> Option<Pointer<'_>> {
         Layout::Function => function(rest).map(Pointer::Kernel),
         Layout::Repeat => function(text.trim_start_matches(['E', 'R', 'I', 'P', ':', ' '])).map(Pointer::Repeated),
         Layout::Address => Some(Pointer::Kernel(FrameText { address: Some(hex(rest)?.0), ..FrameText::default() })),
+        Layout::Monitor => monitor(rest),
         Layout::Psw => psw(rest),
         Layout::Exception => {
             let (frame, _) = symbol::read(rest.strip_suffix(']').unwrap_or(rest), Bare::Accepted)?;
@@ -149,6 +154,14 @@ fn function<'a>(text: &'a str) -> Option<FrameText<'a>> {
     let (digits, _) = leading(bare.unwrap_or(text), |b| b.is_ascii_hexdigit());
     let (address, _) = hex(digits)?;
     (bare.is_some() || digits.len() >= 8).then_some(FrameText { address: Some(address), ..FrameText::default() })
+}
+
+/// `c00800000e586ab4: acme_submit+0xac/0x1b0 [acmefs]`; of an address without a function nothing stands behind the colon.
+fn monitor(text: &str) -> Option<Pointer<'_>> {
+    let (address, rest) = hex(text).filter(|(_, rest)| text.len() - rest.len() >= 8)?;
+    let rest = rest.strip_prefix(':')?;
+    let frame = symbol::read(skip_blanks(rest), Bare::Refused).map(|(frame, _)| frame);
+    Some(Pointer::Kernel(FrameText { address: Some(address), ..frame.unwrap_or_default() }))
 }
 
 /// `0704e00180000000 000003ff801234ac (acme_submit+0x5e/0x98 [acmefs])`; 31-bit kernels print two short words.
