@@ -299,11 +299,19 @@ impl KernelEvent {
     }
 
     /// The instruction pointer where it says what the event is about. That of a hard lockup's own warning, `WARNING: at
-    /// kernel/watchdog.c:245 watchdog_overflow_callback()`, says where the watchdog stood and not where the CPU hung.
+    /// kernel/watchdog.c:245 watchdog_overflow_callback()`, says where the watchdog stood and not where the CPU hung; registers
+    /// of a panic that stands in its own backtrace were read behind it, by whoever was told of it.
     pub fn fault(&self) -> Option<&InstructionPointer> {
-        let is_watchdog =
-            |ip: &InstructionPointer| ip.symbol.as_deref().is_some_and(|symbol| symbol.starts_with("watchdog_"));
-        self.ip.as_ref().filter(|ip| self.kind != EventKind::HardLockup || !is_watchdog(ip))
+        let ip = self.ip.as_ref()?;
+        let aside = match self.kind {
+            EventKind::HardLockup => ip.symbol.as_deref().is_some_and(|symbol| symbol.starts_with("watchdog_")),
+            EventKind::Panic => {
+                let panicked = |frame: &Frame| frame.reliable && frame.symbol.as_deref() == Some("panic");
+                ip.source == IpSource::Register && ip.module.is_none() && self.frames.iter().any(panicked)
+            }
+            _ => false,
+        };
+        Some(ip).filter(|_| !aside)
     }
 
     /// KCSAN's report of a data race: no memory was damaged, and the kernel goes on.

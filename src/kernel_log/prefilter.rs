@@ -230,6 +230,7 @@ mod tests {
     const TOLD_BY_THEIR_DUMP: &[&str] = &[
         "general protection fault: 0000",
         "general protection fault, maybe",
+        "invalid operand: 0000",
         "Bad mode in",
         "kernel tried to execute",
         "Kernel attempted to",

@@ -26,6 +26,7 @@ const HELPERS: &[(&str, Helper)] = &[
     ("show_stack*", Helper::Reports),
     ("show_trace*", Helper::Reports),
     ("dump_trace*", Helper::Reports),
+    ("dump_backtrace*", Helper::Reports),
     ("warn_slowpath_*", Helper::Reports),
     ("__warn*", Helper::Reports),
     ("report_bug*", Helper::Reports),

@@ -237,6 +237,7 @@ pub(super) const STARTERS: &[Starter] = &[
     die("Oops: ", Oops, 5),
     die("Internal error: ", Oops, 5),
     die("invalid opcode: ", Oops, 5),
+    die("invalid operand: 0000", Oops, 5), // up to 2.6.11; before 2.6 without a number
     die("divide error: ", Oops, 5),
     die("stack segment: ", Oops, 5),
     die("segment not present: ", Oops, 5),

@@ -63,6 +63,8 @@ const CASES: &[Case] = &[
     case("Oops: Oops: 0000 [#1] SMP NOPTI", Oops, "oops=1"),
     case("Oops: Kernel access of bad area, sig: 11 [#1]", Oops, "oops=1"),
     case("invalid opcode: 0000 [#1] SMP", Oops, "oops=1"),
+    case("invalid operand: 0000", Oops, ""),
+    case("invalid operand: 0000 [#1]", Oops, "oops=1"),
     case("divide error: 0000 [#1] SMP", Oops, "oops=1"),
     case("stack segment: 0000 [#1] SMP", Oops, "oops=1"),
     case("segment not present: 0000 [#1] SMP", Oops, "oops=1"),
@@ -352,6 +354,7 @@ fn messages_that_only_look_like_headlines() {
         "on Monday the web server invoked oom-killer: see below",
         "the log holds \"Oops: 0002 [#1] SMP\" and no more",
         "(see the manual) LBUG",
+        "invalid operand: add",
         "Panic timeout: 10",
     ];
     for line in lines {

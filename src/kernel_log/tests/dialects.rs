@@ -159,6 +159,38 @@ fn the_monitor_of_powerpc_tells_an_oops() {
     }
 }
 
+/// 2.4 prints the names of the modules below the error code, without a heading.
+#[test]
+fn a_bug_of_2_4_has_its_modules_below_the_invalid_operand() {
+    let event = only(
+        "Feb  9 04:22:46 host kernel: kernel BUG at page_alloc.c:130!\n\
+         Feb  9 04:22:46 host kernel: invalid operand: 0000\n\
+         Feb  9 04:22:46 host kernel: nfsd acmefs lockd usb-uhci u\n\
+         sbcore scsi_mod  \n\
+         Feb  9 04:22:46 host kernel: CPU:    1\n\
+         Feb  9 04:22:46 host kernel: EIP:    0010:[<c013ac4e>]    Not tainted\n\
+         Feb  9 04:22:46 host kernel: EIP is at acme_free [kernel] 0x5e (2.4.18-19.7.xsmp)\n",
+    );
+    let list = event.linked_in.unwrap();
+    let names: Vec<_> = list.modules.iter().map(|module| module.name.as_str()).collect();
+    assert_eq!((event.kind, names.join(" ").as_str()), (Bug, "nfsd acmefs lockd usb-uhci usbcore scsi_mod"));
+}
+
+#[test]
+fn registers_behind_a_panic_are_not_where_it_happened() {
+    let event = only(
+        "[   90.100000] Kernel panic - not syncing: Out of memory: compulsory panic_on_oom is enabled\n\
+         [   90.200000] CPU: 2 PID: 77 Comm: acmed Not tainted 5.4.74 #14\n\
+         [   90.300000] pc : acme_get_regs+0x11c/0x140\n\
+         [   90.400000] CPU: 2 PID: 77 Comm: acmed Not tainted 5.4.74 #14\n\
+         [   90.500000] Call trace:\n\
+         [   90.600000]  dump_stack+0xe8/0x168\n\
+         [   90.700000]  panic+0x1cc/0x36c\n\
+         [   90.800000]  out_of_memory+0x400/0x510\n",
+    );
+    assert_eq!((event.kind, event.ip.is_some(), event.fault()), (Panic, true, None));
+}
+
 #[test]
 fn numbers_of_a_debugger_are_no_frames() {
     let event = only(
