@@ -23,6 +23,9 @@ pub(super) enum Helper {
 /// kernel/locking/, kernel/sched/, net/sched/sch_generic.c, kernel/watchdog.c, arch/x86/entry/, SPL of OpenZFS.
 const HELPERS: &[(&str, Helper)] = &[
     ("dump_stack*", Helper::Reports),
+    ("__dump_stack", Helper::Reports),
+    ("unwind_backtrace", Helper::Reports),
+    ("warn_alloc*", Helper::Reports),
     ("show_stack*", Helper::Reports),
     ("show_trace*", Helper::Reports),
     ("dump_trace*", Helper::Reports),
@@ -100,6 +103,7 @@ const HELPERS: &[(&str, Helper)] = &[
     ("osq_lock*", Helper::Locks),
     ("__schedule", Helper::Waits),
     ("schedule*", Helper::Waits),
+    ("__switch_to", Helper::Waits),
     ("preempt_schedule*", Helper::Waits),
     ("io_schedule*", Helper::Waits),
     ("thread_return", Helper::Waits),
@@ -212,6 +216,8 @@ mod tests {
             ("kmem_cache_alloc_trace", Some(Helper::Finds)),
             ("kretprobe_trampoline_holder", Some(Helper::Enters)),
             ("dump_stack_lvl", Some(Helper::Reports)),
+            ("dump_backtrace", Some(Helper::Reports)),
+            ("__switch_to", Some(Helper::Waits)),
             ("kfree.cold", Some(Helper::Checks)),
             ("refcount_sub_and_test_checked", Some(Helper::Checks)),
             ("watchdog_hardlockup_check", Some(Helper::Reports)),

@@ -60,7 +60,7 @@ pub(super) fn finish(mut read: Reading<'_>, context: &Context<'_>, truncated: bo
         comm: at.comm.map(str::to_owned),
         taint: at.taint,
         taint_names: read.taint_names,
-        ip: read.ip.or(read.blamed),
+        ip: executing(read.ip, read.blamed),
         frames: read.frames,
         linked_in,
         named: read.named,
@@ -100,6 +100,16 @@ fn is_lockup_panic(kind: EventKind, title: &str) -> bool {
     kind == EventKind::Panic && title.to_ascii_lowercase().contains("hard lockup")
 }
 
+/// A register counts before the function that the headline blames, unless it is a bare address.
+fn executing(register: Option<InstructionPointer>, blamed: Option<InstructionPointer>) -> Option<InstructionPointer> {
+    match (register, blamed) {
+        (Some(bare), Some(blamed)) if bare.symbol.is_none() && bare.module.is_none() && blamed.symbol.is_some() => {
+            Some(InstructionPointer { address: blamed.address.or(bare.address), ..blamed })
+        }
+        (register, blamed) => register.or(blamed),
+    }
+}
+
 fn reaches_bottom(frames: &[Frame]) -> bool {
     let is_bottom = |frame: &Frame| frame.symbol.as_deref().is_some_and(proof::is_bottom);
     frames.iter().rev().take(3).any(is_bottom)
@@ -120,6 +130,10 @@ fn is_worth_reporting(read: &Reading<'_>) -> bool {
     if read.block.roles.has(Role::CrashListing) {
         let crashed = |frame: &Frame| frame.symbol.as_deref().is_some_and(|symbol| DUMP_PATH.contains(&symbol));
         return read.ip.as_ref().is_some_and(|ip| ip.source == IpSource::Dump) && read.frames.iter().any(crashed);
+    }
+    // ARM shows the registers and the way into the kernel of a program that it kills (arch/arm/mm/fault.c)
+    if read.frames.iter().any(|frame| frame.symbol.as_deref() == Some("__do_user_fault")) {
+        return false;
     }
     read.ip.is_some()
         || (frames >= 1 && (read.saw.trace_head || read.saw.process))

@@ -65,6 +65,11 @@ pub(super) fn warning<'a>(text: &'a str, out: &mut Headline<'a>) {
         return;
     }
     let Some((_, place)) = text.split_once(" at ") else { return };
+    // scripts/decode_stacktrace.sh: `FILE:LINE FUNCTION (FILE:LINE) MODULE`
+    out.function = Some(word(place)).filter(|(file, _)| file.contains(':')).and_then(|(_, rest)| single(rest));
+    if out.function.is_some() {
+        return;
+    }
     let function = place.split_once(" (").map_or(place, |(function, _)| function).trim_end();
     let function = function.strip_suffix("()").unwrap_or(function);
     let (file, rest) = word(function);

@@ -19,6 +19,9 @@ const MAX_NAMED: usize = 64;
 /// A list of 2.4 that is as long may have been cut.
 const LIST_2_4: usize = 150;
 
+/// Nothing is mapped below; a jump to there is the kernel's own through a null pointer.
+const PAGE: u64 = 0x1000;
+
 /// A headline and where it stands.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Title<'a> {
@@ -252,6 +255,8 @@ impl<'a> Reading<'a> {
             self.merge_place(Where { cpu: found.cpu, taint: found.taint, release: found.release, ..Where::default() });
         }
         match found {
+            // arm64 shows the registers of a program that it kills; what they hold says that they are a program's
+            Pointer::Kernel(frame) if self.headline.is_none() && is_of_a_program(text, &frame) => {}
             Pointer::Kernel(frame) if self.frames.is_empty() => self.take_ip(frame, IpSource::Register, no),
             Pointer::Translated(frame) if self.frames.is_empty() && self.ip.is_none() => {
                 self.take_ip(frame, IpSource::Register, no);
@@ -304,6 +309,13 @@ impl<'a> Reading<'a> {
         let starts = |mark: &str| text.matches(mark).nth(1).is_some();
         self.garbled |= shape == Shape::Mixed && (starts("[<") || starts("+0x"));
     }
+}
+
+/// `pc : 0x4003f4`: registers that do not say in which mode they were.
+fn is_of_a_program(text: &str, frame: &FrameText<'_>) -> bool {
+    let modeless = ["pc : ", "PC is at ", "epc : "].iter().any(|head| text.starts_with(head));
+    let nameless = frame.symbol.is_none() && frame.module.is_none();
+    modeless && nameless && frame.address.is_some_and(|address| address >= PAGE && !trace::is_kernel_address(address))
 }
 
 fn owned(frame: FrameText<'_>, stack: Stack, line: u64) -> Frame {

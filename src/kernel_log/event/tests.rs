@@ -124,6 +124,11 @@ const CASES: &[Case] = &[
         Warning,
         "cpu=0 pid=0 comm=swapper/0 fn=gpiod_get_value",
     ),
+    case(
+        "WARNING: CPU: 4 PID: 35 at fs/acme/acme.c:104 acme_warn (kbuild/fs/acme/acme.c:89 (discriminator 1)) acmefs",
+        Warning,
+        "cpu=4 pid=35 fn=acme_warn[acmefs]",
+    ),
     case("Badness in acme_sync at drivers/acme/acme.c:77", Warning, "name=acme_sync"),
     case("Badness at drivers/acme/acme.c:77", Warning, ""),
     case("BUG: warning at drivers/acme/acme.c:77/acme_sync() (Tainted: P)", Warning, "name=acme_sync"),

@@ -192,6 +192,35 @@ fn registers_behind_a_panic_are_not_where_it_happened() {
 }
 
 #[test]
+fn a_bare_register_does_not_hide_the_function_of_the_headline() {
+    let event = only(
+        "WARNING: drivers/acme/acme.c:156 at acme_lock+0xcc/0x100 [acmefs], CPU#0: acmed/77\n\
+         CPU: 0 UID: 0 PID: 77 Comm: acmed Tainted: G           OE      6.19.0 #1\n\
+         NIP:  c00000000148041c LR: c000000001480418 CTR: c0000000001ffda0\n",
+    );
+    let ip = event.ip.unwrap();
+    assert_eq!(function(ip.symbol.as_deref(), ip.module.as_deref()), "acme_lock[acmefs]");
+    assert_eq!(ip.address, Some(0xc000_0000_0148_041c));
+}
+
+#[test]
+fn a_program_that_arm64_kills_is_no_event() {
+    let killed = "[   14.100000] acmed[77]: unhandled level 2 translation fault (11) at 0x00000000, esr 0x92000046, in acmed[400000+71000]\n\
+                  [   14.200000] CPU: 1 PID: 77 Comm: acmed Not tainted 4.19.0 #1\n\
+                  [   14.300000] pstate: 60000000 (nZCv daif -PAN -UAO)\n\
+                  [   14.400000] pc : 0x4003f4\n\
+                  [   14.500000] lr : 0x7fa44cc29c\n";
+    assert!(read(killed).events.is_empty());
+    let arm = "[   14.400000] CPU: 1 PID: 77 Comm: acmed Not tainted 4.4.0 #1\n\
+               [   14.500000] PC is at 0xaf879602\n\
+               [   14.600000] [<c010f2a4>] (show_stack) from [<c0115b6c>] (__do_user_fault+0x7c/0xa0)\n\
+               [   14.700000] [<c0115b6c>] (__do_user_fault) from [<c0115f4c>] (do_page_fault+0x2d0/0x3a4)\n";
+    assert!(read(arm).events.is_empty());
+    let null = killed.replace("pc : 0x4003f4", "pc : 0x0");
+    assert_eq!(read(&null).events.len(), 1, "the kernel may have jumped there");
+}
+
+#[test]
 fn numbers_of_a_debugger_are_no_frames() {
     let event = only(
         "[    7.010000] BUG: kernel NULL pointer dereference, address: 0000000000000008\n\

@@ -11,6 +11,7 @@
 //! [c0000036cc9dbbc0] c00800000e586ab4 acme_submit+0xac/0x1b0 [acmefs]                     xmon, the monitor of powerpc
 //! ([<00000000801234ac>] acme_submit+0x220/0x400)                  s390, return address of a new section
 //!  0xffffffc008b586b0 [acmefs@0000000060c924be+0x2a000]           kernels without kallsyms: module, its base and size
+//!  acme_submit [acmefs] from acme_write+0x18/0x1c [acmefs]        32-bit ARM since 5.18
 //!  #8 [ffffa7eb08d8fd80] acme_submit at ffffffffc0ba916e [acmefs] crash `bt`
 //! ```
 //!
@@ -98,7 +99,7 @@ fn one(text: &str) -> Option<One<'_>> {
         b'<' => angled(text).or_else(|| plain(text)),
         b'(' => section_start(text).map(One::alone),
         b'#' => crash_listing(text).map(One::alone),
-        _ => plain(text),
+        _ => called_from(text).map(One::alone).or_else(|| plain(text)),
     }
 }
 
@@ -118,7 +119,7 @@ fn plain(text: &str) -> Option<One<'_>> {
 /// Whether code of a kernel can be at an address: in the upper half of 64 bits, or of 32 bits from the lowest base that
 /// i386, ARM (with its modules below) and MIPS can be built for. s390 and sparc, whose kernels are low, print addresses in
 /// brackets only.
-fn is_kernel_address(address: u64) -> bool {
+pub(crate) fn is_kernel_address(address: u64) -> bool {
     address >> 63 == 1 || (0x3f00_0000..=0xffff_ffff).contains(&address)
 }
 
@@ -179,6 +180,15 @@ fn arm_pair(text: &str, address: Option<u64>) -> Option<(FrameText<'_>, &str)> {
     }
     let (frame, _) = symbol::read(inside, Bare::Accepted)?;
     Some((FrameText { address, reliable: true, ..frame }, ""))
+}
+
+/// 32-bit ARM since 5.18: `acme_submit [acmefs] from acme_write+0x18/0x1c [acmefs]`, a whole line.
+fn called_from(text: &str) -> Option<(FrameText<'_>, &str)> {
+    let (function, caller) = text.split_once(" from ")?;
+    let (frame, left) = symbol::read(function, Bare::Accepted)?;
+    let (caller, rest) = symbol::read(caller, Bare::Refused)?;
+    let printed = frame.symbol.is_some() && frame.offset.is_none() && caller.size.is_some();
+    (printed && left.is_empty() && rest.is_empty()).then_some((frame, ""))
 }
 
 /// 2.6.9 x86_64: `<ffffffffa0123456>{:acmefs:acme_submit+410}`.

@@ -9,6 +9,6 @@ mod tests;
 mod text;
 
 pub(crate) use context::Stack;
-pub(crate) use frame::{Piece, Shape, read, single};
+pub(crate) use frame::{Piece, Shape, is_kernel_address, read, single};
 pub(crate) use pointer::{Pointer, pointer};
 pub(crate) use text::FrameText;

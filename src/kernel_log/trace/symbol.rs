@@ -106,7 +106,8 @@ fn with_source_line(text: &str) -> Option<(FrameText<'_>, &str)> {
 /// A name with nothing behind it but a module.
 fn alone(text: &str) -> Option<(FrameText<'_>, &str)> {
     let (name, rest) = leading(text, is_symbol_byte);
-    let bounded = rest.is_empty() || rest.starts_with(' ');
+    // `[<e0000000045399d0>]    Not tainted` is no function
+    let bounded = rest.is_empty() || (rest.starts_with(' ') && !skip_blanks(rest).starts_with(char::is_alphanumeric));
     (bounded && is_symbol(name)).then_some((FrameText { symbol: Some(name), ..FrameText::default() }, rest))
 }
 
