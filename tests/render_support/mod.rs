@@ -47,6 +47,7 @@ pub fn report(input: &str) -> Report {
         suspects: Vec::new(),
         remarks: Vec::new(),
         next_steps: Vec::new(),
+        like_a_fault: Vec::new(),
         logs_read: Vec::new(),
         verdict: String::new(),
         quotes: Quotes::default(),
