@@ -33,6 +33,7 @@ const HEADS: &[(&str, Class)] = &[
     ("IP: ", Pointer),
     ("NIP", Pointer),
     ("PC is at ", Pointer),
+    ("caller is ", Pointer), // lib/smp_processor_id.c
     ("pc : ", Pointer),
     ("pc: ", Pointer),
     ("epc : ", Pointer),

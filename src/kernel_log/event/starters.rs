@@ -323,6 +323,8 @@ pub(super) const STARTERS: &[Starter] = &[
     report("BUG: sleeping function called from invalid context", AtomicSleep),
     report("Debug: sleeping function called from invalid context", AtomicSleep),
     report("BUG: atomic scheduling", AtomicSleep),
+    // lib/smp_processor_id.c: a debugging remark, after which the kernel goes on
+    report("BUG: using ", Warning).also(&[" in preemptible ["]),
     // mm/
     report("BUG: Bad rss-counter", BadPage).bare(),
     report("BUG: Bad page ", BadPage).read(headline::bad_page),

@@ -198,6 +198,8 @@ const CASES: &[Case] = &[
     case("BUG: scheduling while atomic: acmed/0x10000100/77", AtomicSleep, "pid=77 comm=acmed"),
     case("BUG: scheduling while atomic: kworker/1:2/77/0x10000100", AtomicSleep, "pid=77 comm=kworker/1:2"),
     case("bad: scheduling while atomic!", AtomicSleep, ""),
+    case("BUG: using smp_processor_id() in preemptible [00000000] code: kworker/1:2/77", Warning, ""),
+    case("BUG: using __this_cpu_read() in preemptible [00000000] code: acmed/77", Warning, ""),
     case("bad: scheduling from the idle thread!", AtomicSleep, ""),
     case("BUG: sleeping function called from invalid context at mm/slab.h:421", AtomicSleep, ""),
     case("Debug: sleeping function called from invalid context at mm/slab.c:1", AtomicSleep, ""),

@@ -234,3 +234,22 @@ fn numbers_of_a_debugger_are_no_frames() {
     );
     assert_eq!(frames(&event.frames), " acme_write[acmefs]");
 }
+
+#[test]
+fn a_remark_on_preemption_names_its_caller_and_is_no_crash() {
+    let event = only(
+        "BUG: using smp_processor_id() in preemptible [00000000] code: kworker/u8:4/77\n\
+         caller is acme_post+0x216/0x1380 [acmefs]\n\
+         CPU: 6 PID: 77 Comm: kworker/u8:4 Not tainted 5.14.0-70.el9.x86_64 #1\n\
+         Workqueue: acme_wq quux_work [quux]\n\
+         Call Trace:\n\
+          dump_stack_lvl+0x57/0x7d\n\
+          check_preemption_disabled+0xc8/0xd0\n\
+          acme_post+0x216/0x1380 [acmefs]\n\
+          process_one_work+0x1c8/0x390\n",
+    );
+    let ip = event.ip.as_ref().unwrap();
+    assert_eq!((event.kind, event.pid), (Warning, Some(77)));
+    assert_eq!((ip.symbol.as_deref(), ip.module.as_deref()), (Some("acme_post"), Some("acmefs")));
+    assert_eq!(event.frames.len(), 4);
+}

@@ -67,6 +67,7 @@ const HEADS: &[(&str, Layout)] = &[
     ("EIP: ", Layout::Selector),
     ("IP: ", Layout::Function),
     ("PC is at ", Layout::Function),
+    ("caller is ", Layout::Function),
     ("pc: ", Layout::Monitor),
     ("pc : ", Layout::Function),
     ("epc : ", Layout::Function),
