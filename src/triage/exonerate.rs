@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::finding::{Cause, Exoneration, Suspect};
 use super::told::Told;
-use super::weights::{STALL_LINES, STALL_MESSAGES, STALL_SHOWN, STALL_US};
+use super::weights::{FIRMWARE_LINES, STALL_LINES, STALL_MESSAGES, STALL_SHOWN, STALL_US};
 use crate::facts::{EventKind, KernelEvent, LogFacts, Notice, NoticeKind, Origin, Trigger};
 
 /// What an event is put down to apart from code, as far as it alone tells.
@@ -47,28 +47,35 @@ pub(super) fn is_interrupt_of_the_machine(event: &KernelEvent) -> bool {
     event.kind == EventKind::Nmi || of_the_machine(event).is_some()
 }
 
-/// The storage messages of a report by log and boot, in order.
+/// The messages of storage and of the firmware of a report by log and boot, in order.
 #[derive(Debug, Default)]
 pub(super) struct Storage<'a> {
     said: HashMap<(usize, u32), Vec<&'a Notice>>,
+    /// What was said of the firmware, by log.
+    firmware: HashMap<&'a str, Vec<&'a Notice>>,
 }
 
 impl<'a> Storage<'a> {
     /// Gathers them from the logs.
     pub fn of(logs: &'a [LogFacts]) -> Self {
         let mut said: HashMap<(usize, u32), Vec<&Notice>> = HashMap::new();
+        let mut firmware: HashMap<&str, Vec<&Notice>> = HashMap::new();
         for (number, log) in logs.iter().enumerate() {
             for notice in log.notices.iter().filter(|n| n.kind.is_of_storage() && !is_removable(n)) {
                 said.entry((number, notice.boot)).or_default().push(notice);
             }
+            let of_firmware = log.notices.iter().filter(|n| n.kind == NoticeKind::FirmwareBug);
+            firmware.entry(&log.path).or_default().extend(of_firmware);
         }
-        Self { said }
+        Self { said, firmware }
     }
 }
 
 /// Why nobody is suspected of an event; `None` where code may be at fault. `standing` are the modules that would be.
 pub(super) fn exoneration(told: &Told, storage: &Storage<'_>, standing: &[Suspect]) -> Option<Exoneration> {
-    let why = by_itself(&told.event).or_else(|| by_storage(told, storage, standing))?;
+    let event = &told.event;
+    let why =
+        by_itself(event).or_else(|| by_firmware(event, storage)).or_else(|| by_storage(told, storage, standing))?;
     Some(Exoneration { bystanders: standing.iter().map(|s| s.module.clone()).collect(), ..why })
 }
 
@@ -87,6 +94,20 @@ fn by_itself(event: &KernelEvent) -> Option<Exoneration> {
         (_, EventKind::Oom) | (Trigger::Resource, EventKind::Panic) => because(Cause::Resource, "memory ran out"),
         _ => None,
     }
+}
+
+/// A warning right behind a complaint about the firmware.
+fn by_firmware(event: &KernelEvent, storage: &Storage<'_>) -> Option<Exoneration> {
+    let first = event.lines.0;
+    let is_right_before = |line: u64| line < first && first - line <= FIRMWARE_LINES.value;
+    let said = storage.firmware.get(&*event.origin.path).filter(|_| event.kind == EventKind::Warning)?;
+    let notice = said.iter().find(|notice| notice.origin.line.is_some_and(is_right_before))?;
+    Some(Exoneration {
+        cause: Cause::Hardware,
+        reason: format!("the kernel complains of the machine's firmware right before it (`{}`)", notice.text),
+        evidence: vec![notice.origin.clone()],
+        bystanders: Vec::new(),
+    })
 }
 
 /// Storage or a file server that did not answer while the task waited.
@@ -205,6 +226,28 @@ mod tests {
         assert!(!excused("rwsem_down_write_slowpath nfsd_unlink[nfsd]", &silent));
         (silent.kind, silent.detail) = (NoticeKind::StorageError, Some("sda".to_owned()));
         assert!(excused("rwsem_down_write_slowpath nfsd_unlink[nfsd]", &silent));
+    }
+
+    #[test]
+    fn a_warning_right_behind_a_complaint_about_the_firmware_is_the_firmwares() {
+        let of = |kind: EventKind, line: u64| {
+            let notice = Notice {
+                kind: NoticeKind::FirmwareBug,
+                module: None,
+                detail: None,
+                text: "[Firmware Bug]: Unable to handle paging request in EFI runtime service".to_owned(),
+                time_us: None,
+                boot: 0,
+                origin: Origin::line("dmesg", line),
+            };
+            let warning = event(kind, "WARNING: CPU: 1 PID: 7 at x.c:1", 40);
+            let mut logs = [LogFacts { notices: vec![notice], ..log("dmesg", vec![warning]) }];
+            let told = tell_once(&mut logs, None);
+            exoneration(&told[0], &Storage::of(&logs), &[]).map(|why| why.cause)
+        };
+        assert_eq!(of(EventKind::Warning, 39), Some(Cause::Hardware));
+        assert_eq!(of(EventKind::Warning, 20), None, "long before");
+        assert_eq!(of(EventKind::Oops, 39), None);
     }
 
     #[test]

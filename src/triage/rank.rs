@@ -50,7 +50,12 @@ pub(super) fn suspects(
                 known => (stand, known, flags),
             }
         })
-        .filter(|(_, provenance, _)| *provenance != Provenance::Distribution)
+        .filter(|(_, provenance, _)| match provenance {
+            Provenance::Distribution => false,
+            // Everybody asks for memory: that some of it was asked for here is no hint by itself.
+            Provenance::Undetermined => event.kind != EventKind::AllocFailure,
+            Provenance::ThirdParty => true,
+        })
         .collect();
     let foreign = judged.iter().any(|(_, provenance, _)| *provenance == Provenance::ThirdParty);
     judged.retain(|(stand, provenance, _)| {

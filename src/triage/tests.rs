@@ -537,3 +537,24 @@ fn a_log_that_could_not_be_read_whole_is_no_all_clear() {
     assert_eq!(of(None), "No kernel fault in one kernel log. No list of loaded modules was found.");
     assert!(of(Some(9)).starts_with("No kernel fault in one kernel log that could be read; dmesg:9 reads like one"));
 }
+
+#[test]
+fn an_allocation_that_failed_names_third_parties_only() {
+    let of = |code: &str| {
+        of_event(|e| {
+            e.kind = EventKind::AllocFailure;
+            e.linked_in = list("acmefs(OE) dm_mod");
+            e.frames = frames(code);
+        })
+    };
+    assert_eq!(roles(&of("warn_alloc acmefs_read[acmefs]")), [("acmefs", "call-path", "low")]);
+    let alone = of_logs(vec![log(
+        "dmesg",
+        vec![KernelEvent {
+            frames: frames("warn_alloc ttm_pool_alloc[ttm]"),
+            ..event(EventKind::AllocFailure, "acmed: page allocation failure: order:9", 1)
+        }],
+    )]);
+    assert_eq!(roles(&alone), []);
+    assert!(alone.verdict.contains("memory ran out. No module is named."), "{}", alone.verdict);
+}

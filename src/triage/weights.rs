@@ -208,6 +208,12 @@ pub(super) const STALL_MESSAGES: Threshold =
 /// How many of them are evidence.
 pub(super) const STALL_SHOWN: Threshold =
     threshold("storage messages shown as evidence", 3, "one to open, two to see that it went on");
+/// How far above a warning a complaint about the firmware may stand to belong to it.
+pub(super) const FIRMWARE_LINES: Threshold = threshold(
+    "lines from a complaint about the firmware to its warning",
+    3,
+    "the line of scissors and a headline that was wrapped stand between",
+);
 /// From which bit on a flipped bit is told of.
 pub(super) const FLIPPED_BIT: Threshold = threshold(
     "lowest bit that is told as flipped",
@@ -258,6 +264,7 @@ pub(super) const THRESHOLDS: &[&Threshold] = &[
     &STALL_LINES,
     &STALL_SHOWN,
     &STALL_MESSAGES,
+    &FIRMWARE_LINES,
     &FLIPPED_BIT,
     &IMAGE_BYTES,
     &SAME_STAMP_US,
