@@ -11,7 +11,7 @@
 
 use std::collections::HashMap;
 
-use super::lines::is_common;
+use super::names::is_common;
 use super::scan::{is_module_byte, leading, word};
 use crate::facts::{LinkedIn, LinkedModule, ModuleFlags};
 

@@ -19,6 +19,7 @@ mod envelope;
 mod event;
 mod lines;
 mod linked_in;
+mod names;
 mod notice;
 mod prefilter;
 mod pstore;

@@ -12,7 +12,6 @@
 //! Source: `warn_alloc()` and `dump_header()` in mm/, `netdev_printk()` in net/core/dev.c, arch/x86/kernel/cpu/mce/core.c,
 //! libcfs/include/libcfs/libcfs_debug.h of Lustre.
 
-use super::matching::without_prefix;
 use crate::kernel_log::scan::leading;
 
 /// Judges the text before a headline.
@@ -22,6 +21,20 @@ pub(super) type Before = fn(&str) -> bool;
 const LONGEST_COMM: usize = 15;
 /// Words of `DRIVER DEVICE INTERFACE (STATE)`, of which the last may be two.
 const MOST_DEVICE_WORDS: usize = 5;
+
+/// Prefixes that subsystems put before a headline.
+const PREFIXES: &[&str] =
+    &["watchdog: ", "NMI watchdog: ", "rcu: ", "traps: ", "mce: ", "[Hardware Error]: ", "sched: ", "kvm: "];
+
+/// The text behind one prefix of a subsystem.
+pub(super) fn without_prefix(text: &str) -> Option<&str> {
+    // ghes numbers its reports: `{1}[Hardware Error]: `
+    let text = match text.strip_prefix('{') {
+        Some(numbered) => leading(numbered, |b| b.is_ascii_digit()).1.strip_prefix('}')?,
+        None => text,
+    };
+    PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix))
+}
 
 /// Whatever an architecture calls its exception, unless somebody quotes it.
 pub(super) fn unquoted(before: &str) -> bool {

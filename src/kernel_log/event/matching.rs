@@ -4,13 +4,10 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
+use super::before::without_prefix;
 use super::headline::Headline;
 use super::starters::{Place, Role, STARTERS, Starter};
 use crate::kernel_log::scan::{hex, leading};
-
-/// Prefixes that subsystems put before a headline.
-const PREFIXES: &[&str] =
-    &["watchdog: ", "NMI watchdog: ", "rcu: ", "traps: ", "mce: ", "[Hardware Error]: ", "sched: ", "kvm: "];
 
 /// The rows that can begin with a byte, in the order of the table.
 struct ByFirstByte(Vec<Vec<u16>>);
@@ -57,16 +54,6 @@ pub(super) fn at_head(text: &str) -> Option<u16> {
         text = without_prefix(text)?;
     }
     None
-}
-
-/// The text behind one prefix of a subsystem.
-pub(super) fn without_prefix(text: &str) -> Option<&str> {
-    // ghes numbers its reports: `{1}[Hardware Error]: `
-    let text = match text.strip_prefix('{') {
-        Some(numbered) => leading(numbered, |b| b.is_ascii_digit()).1.strip_prefix('}')?,
-        None => text,
-    };
-    PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix))
 }
 
 fn exactly_at_head(text: &str) -> Option<u16> {

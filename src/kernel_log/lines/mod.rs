@@ -4,7 +4,6 @@
 //! A line is a continuation of the one before where the block's lines wear envelopes and it wears none, where a module list
 //! goes on, or where the line before is exactly as wide as everything was cut to.
 
-mod names;
 #[cfg(test)]
 mod tests;
 mod wrap;
@@ -13,7 +12,6 @@ use std::borrow::Cow;
 
 use super::event::{Class, release};
 use super::{linked_in, trace};
-pub(super) use names::is_common;
 use wrap::{Glue, Wrap};
 
 /// A line as it was kept; its text is a range of the block's.

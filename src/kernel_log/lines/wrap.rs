@@ -6,8 +6,9 @@
 
 use std::collections::HashSet;
 
-use super::{Link, Piece, names};
+use super::{Link, Piece};
 use crate::kernel_log::event::Class;
+use crate::kernel_log::names;
 use crate::kernel_log::scan::{is_module_byte, leading, word};
 
 /// What stands between two pieces of one line.

@@ -65,7 +65,7 @@ zram zsmalloc zstd_compress zstd_decompress
 static KNOWN: LazyLock<HashSet<&'static str>> = LazyLock::new(|| NAMES.split_ascii_whitespace().collect());
 
 /// Whether most machines could have a module of this name.
-pub(in crate::kernel_log) fn is_common(name: &str) -> bool {
+pub(super) fn is_common(name: &str) -> bool {
     KNOWN.contains(name)
 }
 
