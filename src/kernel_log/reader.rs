@@ -5,9 +5,10 @@
 //! into pieces: every decision is made on whole lines.
 
 use std::io::{self, BufRead};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use memchr::{memchr, memchr_iter, memmem, memrchr, memrchr_iter};
+use aho_corasick::AhoCorasick;
+use memchr::{memchr, memchr_iter, memrchr, memrchr_iter};
 
 use super::encoding::Encoding;
 use super::event::LOOK_BACK;
@@ -57,8 +58,10 @@ const FAULTS: &[&str] = &[
     "---[ end trace",
 ];
 
+static FAULT: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(FAULTS).ok());
+
 fn reads_like_a_fault(line: &[u8]) -> bool {
-    FAULTS.iter().any(|text| memmem::find(line, text.as_bytes()).is_some())
+    FAULT.as_ref().is_some_and(|texts| texts.is_match(line))
 }
 
 impl LogReader {

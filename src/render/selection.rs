@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::facts::EventKind;
-use crate::triage::{Event, Module, Provenance, Report, Suspect};
+use crate::triage::{Event, Module, Provenance, Report, Suspect, canonical};
 
 use super::words;
 
@@ -55,19 +55,16 @@ impl<'r> Selection<'r> {
             let (standing, bystanders): (Vec<_>, Vec<_>) =
                 suspects.remove(&event.id).unwrap_or_default().into_iter().partition(|s| all || words::stands(s));
             let unknown = bystanders.iter().filter(|s| !third_party.contains(s.module.as_str())).count();
-            let stands = |name: &str| standing.iter().any(|suspect| suspect.module == name);
-            // Bystanders have suspects of the event that the report is about only; others are in the event's own list.
-            // Without one, they are those that the report knows of.
-            let strangers = match &event.event.linked_in {
-                _ if !bystanders.is_empty() => bystanders.len() - unknown,
-                Some(list) => {
-                    let listed: HashSet<String> = list.modules.iter().map(|m| m.name.replace('-', "_")).collect();
-                    listed.iter().filter(|name| third_party.contains(name.as_str()) && !stands(name)).count()
-                }
-                None => loaded.iter().filter(|name| !stands(name)).count(),
-            };
-            let told = Told { event, standing, strangers, unknown };
-            if all || event.primary || told.matters() { events.push(told) } else { untold_events.push(event) }
+            let mut told = Told { event, standing, strangers: bystanders.len() - unknown, unknown };
+            if !(all || event.primary || told.matters()) {
+                untold_events.push(event);
+                continue;
+            }
+            // Bystanders have suspects of the event that the report is about only.
+            if bystanders.is_empty() {
+                told.strangers = told.strangers_by_lists(&third_party, &loaded);
+            }
+            events.push(told);
         }
         if !all {
             events.sort_by_key(|told| !told.event.primary);
@@ -90,6 +87,17 @@ impl<'r> Selection<'r> {
 }
 
 impl Told<'_> {
+    /// How many third-party modules the event's own list has beside those that stand in it; without a list, how many the
+    /// report knows to be loaded.
+    fn strangers_by_lists(&self, third_party: &HashSet<&str>, loaded: &HashSet<&str>) -> usize {
+        let stands = |name: &str| self.standing.iter().any(|suspect| suspect.module == name);
+        let Some(list) = &self.event.event.linked_in else {
+            return loaded.iter().filter(|name| !stands(name)).count();
+        };
+        let listed: HashSet<String> = list.modules.iter().map(|module| canonical(&module.name)).collect();
+        listed.iter().filter(|name| third_party.contains(name.as_str()) && !stands(name)).count()
+    }
+
     fn matters(&self) -> bool {
         !self.standing.is_empty() || self.event.event.panic.is_some() || self.event.kind() == EventKind::Panic
     }

@@ -49,33 +49,33 @@ pub(super) fn is_interrupt_of_the_machine(event: &KernelEvent) -> bool {
 
 /// The messages of storage and of the firmware of a report by log and boot, in order.
 #[derive(Debug, Default)]
-pub(super) struct Storage<'a> {
-    said: HashMap<(usize, u32), Vec<&'a Notice>>,
+pub(super) struct Complaints<'a> {
+    /// What was said of storage, by log and boot.
+    storage: HashMap<(usize, u32), Vec<&'a Notice>>,
     /// What was said of the firmware, by log.
     firmware: HashMap<&'a str, Vec<&'a Notice>>,
 }
 
-impl<'a> Storage<'a> {
+impl<'a> Complaints<'a> {
     /// Gathers them from the logs.
     pub fn of(logs: &'a [LogFacts]) -> Self {
-        let mut said: HashMap<(usize, u32), Vec<&Notice>> = HashMap::new();
+        let mut storage: HashMap<(usize, u32), Vec<&Notice>> = HashMap::new();
         let mut firmware: HashMap<&str, Vec<&Notice>> = HashMap::new();
         for (number, log) in logs.iter().enumerate() {
             for notice in log.notices.iter().filter(|n| n.kind.is_of_storage() && !is_removable(n)) {
-                said.entry((number, notice.boot)).or_default().push(notice);
+                storage.entry((number, notice.boot)).or_default().push(notice);
             }
             let of_firmware = log.notices.iter().filter(|n| n.kind == NoticeKind::FirmwareBug);
             firmware.entry(&log.path).or_default().extend(of_firmware);
         }
-        Self { said, firmware }
+        Self { storage, firmware }
     }
 }
 
 /// Why nobody is suspected of an event; `None` where code may be at fault. `standing` are the modules that would be.
-pub(super) fn exoneration(told: &Told, storage: &Storage<'_>, standing: &[Suspect]) -> Option<Exoneration> {
+pub(super) fn exoneration(told: &Told, said: &Complaints<'_>, standing: &[Suspect]) -> Option<Exoneration> {
     let event = &told.event;
-    let why =
-        by_itself(event).or_else(|| by_firmware(event, storage)).or_else(|| by_storage(told, storage, standing))?;
+    let why = by_itself(event).or_else(|| by_firmware(event, said)).or_else(|| by_storage(told, said, standing))?;
     Some(Exoneration { bystanders: standing.iter().map(|s| s.module.clone()).collect(), ..why })
 }
 
@@ -97,11 +97,11 @@ fn by_itself(event: &KernelEvent) -> Option<Exoneration> {
 }
 
 /// A warning right behind a complaint about the firmware.
-fn by_firmware(event: &KernelEvent, storage: &Storage<'_>) -> Option<Exoneration> {
+fn by_firmware(event: &KernelEvent, said: &Complaints<'_>) -> Option<Exoneration> {
     let first = event.lines.0;
     let is_right_before = |line: u64| line < first && first - line <= FIRMWARE_LINES.value;
-    let said = storage.firmware.get(&*event.origin.path).filter(|_| event.kind == EventKind::Warning)?;
-    let notice = said.iter().find(|notice| notice.origin.line.is_some_and(is_right_before))?;
+    let of_firmware = said.firmware.get(&*event.origin.path).filter(|_| event.kind == EventKind::Warning)?;
+    let notice = of_firmware.iter().find(|notice| notice.origin.line.is_some_and(is_right_before))?;
     Some(Exoneration {
         cause: Cause::Hardware,
         reason: format!("the kernel complains of the machine's firmware right before it (`{}`)", notice.text),
@@ -111,14 +111,14 @@ fn by_firmware(event: &KernelEvent, storage: &Storage<'_>) -> Option<Exoneration
 }
 
 /// Storage or a file server that did not answer while the task waited.
-fn by_storage(told: &Told, storage: &Storage<'_>, standing: &[Suspect]) -> Option<Exoneration> {
+fn by_storage(told: &Told, said: &Complaints<'_>, standing: &[Suspect]) -> Option<Exoneration> {
     if told.event.kind != EventKind::HungTask {
         return None;
     }
     let mut befores: Vec<Vec<&Notice>> = told
         .tellings()
         .iter()
-        .filter_map(|place| storage.said.get(place))
+        .filter_map(|place| said.storage.get(place))
         .map(|said| silent_before(&told.event, said))
         .collect();
     if serves_files(&told.event) {
@@ -220,7 +220,7 @@ mod tests {
             hung.frames = frames(trace);
             let mut logs = [LogFacts { notices: vec![notice.clone()], ..log("dmesg", vec![hung]) }];
             let told = tell_once(&mut logs, None);
-            exoneration(&told[0], &Storage::of(&logs), &[]).is_some()
+            exoneration(&told[0], &Complaints::of(&logs), &[]).is_some()
         };
         assert!(excused("rpc_wait_bit_killable[sunrpc] nfs4_open[nfs]", &silent));
         assert!(!excused("rwsem_down_write_slowpath nfsd_unlink[nfsd]", &silent));
@@ -243,7 +243,7 @@ mod tests {
             let warning = event(kind, "WARNING: CPU: 1 PID: 7 at x.c:1", 40);
             let mut logs = [LogFacts { notices: vec![notice], ..log("dmesg", vec![warning]) }];
             let told = tell_once(&mut logs, None);
-            exoneration(&told[0], &Storage::of(&logs), &[]).map(|why| why.cause)
+            exoneration(&told[0], &Complaints::of(&logs), &[]).map(|why| why.cause)
         };
         assert_eq!(of(EventKind::Warning, 39), Some(Cause::Hardware));
         assert_eq!(of(EventKind::Warning, 20), None, "long before");

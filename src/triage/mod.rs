@@ -56,6 +56,7 @@ pub use report::{Dump, InputKind, Kernel, KernelTaint, OtherStack, Report};
 pub use summary::{Group, HostHistory, HostReport, Standing, Summary};
 
 use merge::Modules;
+pub(crate) use name::canonical;
 use remarks::Compared;
 use told::Told;
 
@@ -99,8 +100,8 @@ pub fn triage(subject: Subject, mut facts: ReportFacts, scope: Scope) -> Report 
     let release = report_release(&facts, primary.and_then(|p| told.get(p))).or_else(of_tree);
     let lineage_of = |event: Option<&KernelEvent>| lineage_of(event, release.as_deref());
     let modules = Modules::merge(&facts, &told, primary, &lineage_of);
-    let storage = exonerate::Storage::of(&facts.logs);
-    let seen = Seen { modules: &modules, storage: &storage, ranges: &ranges };
+    let complaints = exonerate::Complaints::of(&facts.logs);
+    let seen = Seen { modules: &modules, complaints: &complaints, ranges: &ranges };
     let ended = counters::ended_boots(&told, &facts.logs);
     let (events, suspects) = judge(told, &follows, primary, &seen, &lineage_of);
 
@@ -183,7 +184,7 @@ fn lineage_of(event: Option<&KernelEvent>, report_release: Option<&str>) -> Line
 /// What events are judged by.
 struct Seen<'a> {
     modules: &'a Modules,
-    storage: &'a exonerate::Storage<'a>,
+    complaints: &'a exonerate::Complaints<'a>,
     ranges: &'a address::Ranges,
 }
 
@@ -224,7 +225,7 @@ fn judge(
                 .is_some_and(|last| index <= *last),
         };
         let mut suspects = rank::suspects(number(index), &told.event, modules, lineage, circumstances);
-        let exoneration = exonerate::exoneration(&told, seen.storage, &suspects);
+        let exoneration = exonerate::exoneration(&told, seen.complaints, &suspects);
         if exoneration.is_some() {
             suspects.clear();
         }

@@ -1,6 +1,6 @@
 //! Names of modules, as they are compared.
 
 /// The name under which witnesses of a module are compared: file names and 2.4 kernels use `-` where later kernels print `_`.
-pub(super) fn canonical(name: &str) -> String {
+pub(crate) fn canonical(name: &str) -> String {
     name.replace('-', "_")
 }

@@ -1,5 +1,8 @@
 //! What to do next, from a table of rules: each looks at the report and speaks only where its facts support it.
 
+use std::collections::HashMap;
+use std::iter;
+
 use super::exonerate::is_interrupt_of_the_machine;
 use super::finding::{Cause, Confidence, Event, Role, Suspect};
 use super::incident::gravity;
@@ -13,6 +16,8 @@ use crate::facts::{EventKind, StackContext};
 struct Case<'r> {
     report: &'r Report,
     event: &'r Event,
+    /// How grave the event is, and what followed from it.
+    gravity: Gravity,
     suspects: Vec<(&'r Suspect, &'r Module)>,
 }
 
@@ -44,8 +49,18 @@ pub(super) fn next_steps(report: &Report) -> Vec<String> {
         .filter_map(|s| report.module(&s.module).map(|m| (s, m)))
         .take(SUSPECTS_FOLLOWED.count())
         .collect();
-    let case = Case { report, event, suspects };
+    let case = Case { report, event, gravity: gravity_of_story(report, event), suspects };
     RULES.iter().filter_map(|rule| rule(&case)).collect()
+}
+
+/// The gravest of an event and of those that follow from it, at once or by way of others.
+fn gravity_of_story(report: &Report, first: &Event) -> Gravity {
+    let by_id: HashMap<u32, &Event> = report.events.iter().map(|event| (event.id, event)).collect();
+    let is_of_it = |event: &&Event| {
+        let mut story = iter::successors(Some(event.id), |id| by_id.get(id).and_then(|event| event.follows));
+        story.any(|id| id == first.id)
+    };
+    by_id.values().copied().filter(is_of_it).map(|event| gravity(&event.event)).max().unwrap_or(Gravity::Remark)
 }
 
 impl Case<'_> {
@@ -67,22 +82,8 @@ impl Case<'_> {
             && self.event.exoneration.as_ref().is_some_and(|e| !e.evidence.is_empty())
     }
 
-    /// How grave the event is, and what followed from it.
-    fn gravity(&self) -> Gravity {
-        let events = &self.report.events;
-        let is_of_this = |event: &Event| {
-            let mut cause = Some(event);
-            while let Some(event) = cause.filter(|event| event.id != self.event.id) {
-                cause = events.iter().find(|other| event.follows == Some(other.id));
-            }
-            cause.is_some()
-        };
-        let gravities = events.iter().filter(|event| is_of_this(event)).map(|event| gravity(&event.event));
-        gravities.max().unwrap_or(Gravity::Remark)
-    }
-
     fn died(&self) -> bool {
-        self.gravity() == Gravity::Death
+        self.gravity == Gravity::Death
     }
 }
 
@@ -223,7 +224,7 @@ fn went_on(case: &Case<'_>) -> Option<String> {
         EventKind::Kasan if case.event.event.is_data_race() => "a data race by itself stops nothing",
         _ => return None,
     };
-    (case.gravity() <= Gravity::Warning && case.event.cause != Cause::Hardware)
+    (case.gravity <= Gravity::Warning && case.event.cause != Cause::Hardware)
         .then(|| format!("No crash is in these logs: {why}. Look for what was noticed at that time."))
 }
 
